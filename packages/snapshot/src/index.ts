@@ -1,0 +1,32 @@
+// The public surface: what is listed here is what the package promises.
+export {
+  entryKey,
+  type Configuration,
+  type Domain,
+  type Entry,
+  type EntryChanges,
+  type EntryRef,
+  type JsonValue,
+} from './entry.ts'
+export { comparePositions, type Position } from './position.ts'
+export type { ConfigSource, SourceState, SourceUpdate } from './config-source.ts'
+export { SourceError, type SourceErrorCode } from './source-error.ts'
+export { memorySource, type MemorySource } from './memory-source.ts'
+export { pollSource, type PollSourceOptions } from './poll-source.ts'
+export { canonicalJson } from './canonical-json.ts'
+export { diffEntries } from './diff-entries.ts'
+export type { Manifest, PartReference } from './manifest.ts'
+export { SnapshotError, type SnapshotErrorCode } from './snapshot-error.ts'
+export {
+  snapshotStore,
+  type DomainStore,
+  type LatestSnapshot,
+  type Publication,
+  type PublishResult,
+  type Snapshot,
+  type SnapshotDraft,
+  type SnapshotStore,
+  type SnapshotStoreOptions,
+} from './snapshot-store.ts'
+export { silentLogger, type Logger } from './logger.ts'
+export { systemClock, type Clock } from './clock.ts'

@@ -1,0 +1,2 @@
+// The public surface: what is listed here is what the package promises.
+export { etcdSource, type EtcdSourceOptions } from './etcd-source.ts'

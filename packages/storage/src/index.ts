@@ -1,0 +1,17 @@
+// The public surface: what is listed here is what the package promises.
+export type {
+  CallOptions,
+  GetOptions,
+  ListOptions,
+  PutOptions,
+  StorageAdapter,
+  StorageCapabilities,
+  StorageReader,
+  StoredObject,
+} from './storage-adapter.ts'
+export { StorageError, type StorageErrorCode, type StorageErrorOptions } from './storage-error.ts'
+export { defineStorage, type DefineStorageOptions, type StorageDefinition } from './define-storage.ts'
+export { memoryStorage } from './memory-storage.ts'
+export { readOnly } from './read-only.ts'
+export { withPrefix } from './with-prefix.ts'
+export { withRetry, type RetryOptions } from './with-retry.ts'

@@ -1,0 +1,58 @@
+/** One stored object. `bytes` belongs to the caller: an adapter keeps no reference to it. */
+export interface StoredObject {
+  readonly bytes: Uint8Array
+  /** Opaque version tag; equal tags mean equal bytes. Pass it back as `ifNoneMatch`. */
+  readonly etag: string
+}
+
+export interface CallOptions {
+  /** Ends the call; it then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface GetOptions extends CallOptions {
+  /** Answer `'not-modified'` instead of the bytes when the object still has this etag. */
+  readonly ifNoneMatch?: string | undefined
+}
+
+export interface PutOptions extends CallOptions {
+  /** Create only: fail with code `already-exists`, and change nothing, when the key is taken. */
+  readonly ifAbsent?: boolean | undefined
+}
+
+export interface ListOptions extends CallOptions {
+  /** Only keys that sort after this one (UTF-8 byte order); need not exist itself. */
+  readonly after?: string | undefined
+  /** At most this many keys. */
+  readonly limit?: number | undefined
+}
+
+export interface StorageCapabilities {
+  /** `put` with `ifAbsent` is atomic: of any number of concurrent creators exactly one succeeds. */
+  readonly createOnly: boolean
+}
+
+/** The read half of a store: all that a data plane needs, and the least access policy. */
+export interface StorageReader {
+  /** What the store is called in logs and errors, without secrets: `s3://bucket/prefix`. */
+  readonly name: string
+  /** The whole object; `undefined` when the key is absent (a missing bucket is an error). */
+  get(key: string, options?: CallOptions & { readonly ifNoneMatch?: undefined }): Promise<StoredObject | undefined>
+  get(key: string, options: GetOptions): Promise<StoredObject | 'not-modified' | undefined>
+  /** Keys that start with `prefix`, in UTF-8 byte order. */
+  list(prefix: string, options?: ListOptions): AsyncIterable<string>
+}
+
+/**
+ * Bytes in, bytes out, for one bucket or folder. Made by `defineStorage`, which gives every adapter
+ * deadlines, signals and key checks.
+ *
+ * All methods reject with a `StorageError`, or with the reason of an aborted signal.
+ */
+export interface StorageAdapter extends StorageReader {
+  readonly capabilities: StorageCapabilities
+  /** Stores the bytes as a whole or not at all, and resolves with the new etag once they are durable. */
+  put(key: string, bytes: Uint8Array, options?: PutOptions): Promise<string>
+  /** Idempotent: deleting an absent key succeeds. */
+  delete(key: string, options?: CallOptions): Promise<void>
+}
