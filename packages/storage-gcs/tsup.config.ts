@@ -1,9 +1,3 @@
-import { defineConfig } from 'tsup'
+import { packageBuild } from '../../tsup.base.ts'
 
-export default defineConfig({
-  entry: ['src/index.ts'],
-  format: 'esm',
-  target: 'node22',
-  sourcemap: true,
-  clean: true,
-})
+export default packageBuild('src/index.ts')

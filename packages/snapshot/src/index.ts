@@ -17,16 +17,11 @@ export { canonicalJson } from './canonical-json.ts'
 export { diffEntries } from './diff-entries.ts'
 export type { Manifest, PartReference } from './manifest.ts'
 export { SnapshotError, type SnapshotErrorCode } from './snapshot-error.ts'
-export {
-  snapshotStore,
-  type DomainStore,
-  type LatestSnapshot,
-  type Publication,
-  type PublishResult,
-  type Snapshot,
-  type SnapshotDraft,
-  type SnapshotStore,
-  type SnapshotStoreOptions,
-} from './snapshot-store.ts'
+export { snapshotStore, type SnapshotStore, type SnapshotStoreOptions } from './snapshot-store.ts'
+export type { DomainStore } from './domain-store.ts'
+export type { Publication } from './publication.ts'
+export type { PublishResult, SnapshotDraft } from './publish-draft.ts'
+export type { LatestSnapshot } from './newest-manifest.ts'
+export type { Snapshot } from './load-snapshot.ts'
 export { silentLogger, type Logger } from './logger.ts'
 export { systemClock, type Clock } from './clock.ts'

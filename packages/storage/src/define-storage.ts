@@ -1,53 +1,87 @@
-import type {
-  CallOptions,
-  GetOptions,
-  ListOptions,
-  PutOptions,
-  StorageAdapter,
-  StorageCapabilities,
-  StoredObject,
-} from './storage-adapter.ts'
-import type { StorageErrorCode } from './storage-error.ts'
-
-/**
- * What an adapter author writes. `defineStorage` calls it with checked keys and a signal that also
- * carries the deadline; whatever it throws goes through `mapError`.
- */
-export interface StorageDefinition {
-  /** Name for logs and errors, without secrets: `redis://cache-1`. */
-  readonly name?: string
-  readonly capabilities: StorageCapabilities
-  /**
-   * MUST resolve `undefined` only when the store itself says that the key is absent; a missing bucket
-   * or a proxy's 404 MUST reject. With `ifNoneMatch` it SHOULD answer `'not-modified'` when the etag is equal.
-   */
-  get(
-    key: string,
-    options: GetOptions & { readonly signal: AbortSignal },
-  ): Promise<StoredObject | 'not-modified' | undefined>
-  /** MUST be all or nothing, MUST resolve only when durable, MUST reject as `already-exists` when `ifAbsent` finds the key. */
-  put(
-    key: string,
-    bytes: Uint8Array,
-    options: PutOptions & { readonly ifAbsent: boolean; readonly signal: AbortSignal },
-  ): Promise<string>
-  /** MUST yield every key with the prefix, each once, in UTF-8 byte order, after `after`. MAY ignore `limit`. */
-  list(prefix: string, options: ListOptions & { readonly signal: AbortSignal }): AsyncIterable<string>
-  /** MUST succeed when the key is absent. */
-  delete(key: string, options: CallOptions & { readonly signal: AbortSignal }): Promise<void>
-  /** Turns an SDK error into a code; `undefined` means `unknown`. MUST NOT throw. */
-  mapError?(
-    error: unknown,
-  ):
-    | StorageErrorCode
-    | { readonly code: StorageErrorCode; readonly retryable?: boolean; readonly message?: string }
-    | undefined
-}
+import { checkResult } from './check-result.ts'
+import { classifyError, storageError, type Origin } from './classify-error.ts'
+import { guardedList } from './guarded-list.ts'
+import { keyProblem } from './key-rules.ts'
+import { runCall } from './run-call.ts'
+import type { CallOptions, GetOptions, PutOptions, StorageAdapter, StoredObject } from './storage-adapter.ts'
+import type { StorageDefinition } from './storage-definition.ts'
+import type { StorageOperation } from './storage-error.ts'
 
 export interface DefineStorageOptions {
   /** Deadline of every call (of every page, for `list`), in milliseconds. Default 10,000. */
   readonly timeoutMs?: number | undefined
 }
 
-/** Makes a `StorageAdapter` of a definition: key checks, deadlines and signals that really end calls, one error class. */
-export declare function defineStorage(definition: StorageDefinition, options?: DefineStorageOptions): StorageAdapter
+/**
+ * Makes a `StorageAdapter` of a definition, so that every adapter behaves alike:
+ *
+ * - a call ends at its deadline (`timeout`) and at its signal (with the signal's reason), whatever the
+ *   definition does; with a signal that is already aborted the definition is not called
+ * - keys are checked (`invalid-key`), undeclared options refused (`unsupported`)
+ * - answers are checked (`invalid-response`): shapes, and the order of listings
+ * - whatever a definition throws becomes a `StorageError` through its `mapError`
+ */
+export function defineStorage(definition: StorageDefinition, options: DefineStorageOptions = {}): StorageAdapter {
+  const { timeoutMs = 10_000 } = options
+  if (!(timeoutMs > 0 && timeoutMs <= maximumTimeoutMs)) {
+    throw new TypeError(`timeoutMs must be more than 0 and at most ${maximumTimeoutMs}`)
+  }
+  const name = definition.name ?? 'storage'
+
+  async function call<T>(
+    operation: Exclude<StorageOperation, 'list'>,
+    key: string,
+    signal: AbortSignal | undefined,
+    start: (signal: AbortSignal, origin: Origin) => Promise<T>,
+  ): Promise<T> {
+    const origin = { storage: name, operation, key }
+    const problem = keyProblem(key)
+    if (problem !== undefined) throw storageError(origin, 'invalid-key', `the key ${problem}`)
+    const controller = new AbortController()
+    const onTimeout = (): Error =>
+      storageError(origin, 'timeout', `${operation} of "${key}" did not finish within ${timeoutMs} ms`)
+    return runCall({ controller, signal, timeoutMs, onTimeout }, async () => {
+      try {
+        return await start(controller.signal, origin)
+      } catch (error) {
+        throw classifyError(error, origin, definition)
+      }
+    })
+  }
+
+  function get(
+    key: string,
+    options?: CallOptions & { readonly ifNoneMatch?: undefined },
+  ): Promise<StoredObject | undefined>
+  function get(key: string, options: GetOptions): Promise<StoredObject | 'not-modified' | undefined>
+  function get(key: string, getOptions: GetOptions = {}): Promise<StoredObject | 'not-modified' | undefined> {
+    const { ifNoneMatch } = getOptions
+    return call('get', key, getOptions.signal, async (signal, origin) =>
+      checkResult.get(await definition.get(key, { signal, ifNoneMatch }), ifNoneMatch, origin),
+    )
+  }
+
+  return {
+    name,
+    capabilities: { createOnly: definition.capabilities.createOnly },
+    get,
+    async put(key, bytes, putOptions: PutOptions = {}) {
+      const { ifAbsent = false } = putOptions
+      if (!(bytes instanceof Uint8Array)) throw new TypeError('put takes a Uint8Array')
+      return call('put', key, putOptions.signal, async (signal, origin) => {
+        if (ifAbsent && !definition.capabilities.createOnly) {
+          throw storageError(origin, 'unsupported', 'create-only writes (ifAbsent) are not supported')
+        }
+        // A copy, because an abandoned write may still be reading when the caller reuses its buffer.
+        return checkResult.put(await definition.put(key, new Uint8Array(bytes), { signal, ifAbsent }), origin)
+      })
+    },
+    list: (prefix, listOptions = {}) => guardedList({ ...listOptions, definition, name, timeoutMs, prefix }),
+    async delete(key, callOptions: CallOptions = {}) {
+      return call('delete', key, callOptions.signal, (signal) => definition.delete(key, { signal }))
+    },
+  }
+}
+
+// Beyond this `setTimeout` fires at once.
+const maximumTimeoutMs = 2 ** 31 - 1

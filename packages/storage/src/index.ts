@@ -9,9 +9,16 @@ export type {
   StorageReader,
   StoredObject,
 } from './storage-adapter.ts'
-export { StorageError, type StorageErrorCode, type StorageErrorOptions } from './storage-error.ts'
-export { defineStorage, type DefineStorageOptions, type StorageDefinition } from './define-storage.ts'
-export { memoryStorage } from './memory-storage.ts'
+export {
+  StorageError,
+  type StorageErrorCode,
+  type StorageErrorOptions,
+  type StorageOperation,
+} from './storage-error.ts'
+export { defineStorage, type DefineStorageOptions } from './define-storage.ts'
+export type { StorageDefinition } from './storage-definition.ts'
+export { compareKeys } from './compare-keys.ts'
+export { memoryStorage, type MemoryStorageOptions } from './memory-storage.ts'
 export { readOnly } from './read-only.ts'
 export { withPrefix } from './with-prefix.ts'
 export { withRetry, type RetryOptions } from './with-retry.ts'

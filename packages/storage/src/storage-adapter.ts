@@ -1,5 +1,6 @@
-/** One stored object. `bytes` belongs to the caller: an adapter keeps no reference to it. */
+/** One stored object. */
 export interface StoredObject {
+  /** Belongs to whoever called `get`: the adapter keeps no reference, so changing it changes nothing stored. */
   readonly bytes: Uint8Array
   /** Opaque version tag; equal tags mean equal bytes. Pass it back as `ifNoneMatch`. */
   readonly etag: string
@@ -16,7 +17,10 @@ export interface GetOptions extends CallOptions {
 }
 
 export interface PutOptions extends CallOptions {
-  /** Create only: fail with code `already-exists`, and change nothing, when the key is taken. */
+  /**
+   * Create only: fail with code `already-exists`, and change nothing, when the key is taken.
+   * Refused with `unsupported` where `capabilities.createOnly` is false.
+   */
   readonly ifAbsent?: boolean | undefined
 }
 
@@ -39,7 +43,10 @@ export interface StorageReader {
   /** The whole object; `undefined` when the key is absent (a missing bucket is an error). */
   get(key: string, options?: CallOptions & { readonly ifNoneMatch?: undefined }): Promise<StoredObject | undefined>
   get(key: string, options: GetOptions): Promise<StoredObject | 'not-modified' | undefined>
-  /** Keys that start with `prefix`, in UTF-8 byte order. */
+  /**
+   * Keys that start with `prefix` (which may be empty, or end in the middle of a name), in UTF-8 byte order.
+   * Keys that the contract's rules do not allow, such as the `folder/` markers of some consoles, are left out.
+   */
   list(prefix: string, options?: ListOptions): AsyncIterable<string>
 }
 
@@ -47,11 +54,20 @@ export interface StorageReader {
  * Bytes in, bytes out, for one bucket or folder. Made by `defineStorage`, which gives every adapter
  * deadlines, signals and key checks.
  *
- * All methods reject with a `StorageError`, or with the reason of an aborted signal.
+ * A key is 1 to 900 bytes of UTF-8, made of segments joined by `/`. No segment is empty, `.` or `..`, and
+ * a key has no control characters and no backslash. Keys that differ in a single byte are different keys.
+ *
+ * All methods reject with a `StorageError`, or with the reason of an aborted signal. Arguments that the
+ * types forbid are a `TypeError`.
  */
 export interface StorageAdapter extends StorageReader {
   readonly capabilities: StorageCapabilities
-  /** Stores the bytes as a whole or not at all, and resolves with the new etag once they are durable. */
+  /**
+   * Stores the bytes as a whole or not at all, and resolves with the new etag once they are durable.
+   *
+   * The bytes are copied first: the caller may reuse its buffer at once. After `timeout`, `unavailable`,
+   * `conflict`, or an abort, the outcome is unknown: an abandoned write may still take effect later.
+   */
   put(key: string, bytes: Uint8Array, options?: PutOptions): Promise<string>
   /** Idempotent: deleting an absent key succeeds. */
   delete(key: string, options?: CallOptions): Promise<void>

@@ -28,6 +28,9 @@ export type StorageErrorCode =
   | 'unsupported'
   | 'unknown'
 
+/** The four things a store does. */
+export type StorageOperation = 'get' | 'put' | 'list' | 'delete'
+
 const retryableCodes: ReadonlySet<StorageErrorCode> = new Set([
   'throttled',
   'timeout',
@@ -42,8 +45,10 @@ const brand = Symbol.for('@outlast/storage/StorageError')
 export interface StorageErrorOptions {
   readonly code: StorageErrorCode
   readonly message: string
-  readonly operation?: 'get' | 'put' | 'list' | 'delete' | undefined
+  readonly operation?: StorageOperation | undefined
+  /** The key, or the prefix of a listing. */
   readonly key?: string | undefined
+  /** The adapter's name. */
   readonly storage?: string | undefined
   /** Overrides what the code implies. */
   readonly retryable?: boolean | undefined
@@ -56,7 +61,7 @@ export class StorageError extends Error {
   readonly code: StorageErrorCode
   /** Whether the same call may succeed later without anybody changing anything. */
   readonly retryable: boolean
-  readonly operation: 'get' | 'put' | 'list' | 'delete' | undefined
+  readonly operation: StorageOperation | undefined
   readonly key: string | undefined
   readonly storage: string | undefined
 

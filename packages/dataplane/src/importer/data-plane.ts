@@ -1,6 +1,7 @@
-import type { Clock, ConfigSource, Domain, Logger, Position, SnapshotStore } from '@outlast/snapshot'
+import type { Clock, ConfigSource, Logger, SnapshotStore } from '@outlast/snapshot'
 import type { StorageAdapter } from '@outlast/storage'
 import type { ConfigSink } from './config-sink.ts'
+import type { DataPlaneStatus } from './data-plane-status.ts'
 
 /** Where configuration comes from; can be replaced while running. */
 export interface DataPlaneSources {
@@ -22,51 +23,19 @@ export interface DataPlaneOptions extends DataPlaneSources {
   readonly pollIntervalMs?: number | undefined
   readonly logger?: Logger | undefined
   readonly clock?: Clock | undefined
-}
-
-export type DataPlaneMode = 'starting' | 'live' | 'holding' | 'standalone'
-
-/** What one source last said. Times are milliseconds since the Unix epoch. */
-export interface SourceReport {
-  readonly name: string
-  readonly lastAttemptAt?: number | undefined
-  readonly lastSuccessAt?: number | undefined
-  readonly lastError?: { readonly at: number; readonly message: string } | undefined
-}
-
-export interface DataPlaneStatus {
-  readonly mode: DataPlaneMode
-  /** True once one complete configuration is in effect; losing a source never makes it false. */
-  readonly ready: boolean
-  /** Name of the source of the configuration in effect. */
-  readonly source?: string | undefined
-  readonly position?: Position | undefined
-  readonly digest?: string | undefined
-  readonly appliedAt?: number | undefined
-  /** When the configuration in effect was last known to equal its source. */
-  readonly matchedAt?: number | undefined
-  /** Why the node does not follow the live source although it answers. */
-  readonly held?: string | undefined
-  readonly quarantined: readonly {
-    readonly domain: Domain
-    readonly kind: string
-    readonly id: string
-    readonly reason: string
-  }[]
-  readonly sources: {
-    readonly live?: SourceReport | undefined
-    readonly stores: readonly SourceReport[]
-    readonly local?: SourceReport | undefined
-  }
+  /** Source of jitter, from 0 to less than 1. Default `Math.random`. */
+  readonly random?: (() => number) | undefined
 }
 
 export interface DataPlane {
-  /** Resolves when a complete configuration is in effect; keeps trying until then. Rejects only when aborted. */
+  /**
+   * Resolves when a complete configuration is in effect; keeps trying, and keeps the process alive, until then.
+   * Rejects only when it is aborted or stopped before. The signal ends the data plane like `stop`, also later.
+   */
   start(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>
+  /** Ends all following, lets an apply in flight end, and writes the local copy. What is in effect stays in effect. */
   stop(): Promise<void>
   /** Follows other sources from now on; the configuration in effect stays until they have a better one. */
   reconfigure(sources: DataPlaneSources): void
   status(): DataPlaneStatus
 }
-
-export declare function createDataPlane(options: DataPlaneOptions): DataPlane

@@ -1,11 +1,6 @@
 // The public surface: what is listed here is what the package promises.
 export type { ConfigChange, ConfigSink, ConfigVersion } from './config-sink.ts'
-export {
-  createDataPlane,
-  type DataPlane,
-  type DataPlaneMode,
-  type DataPlaneOptions,
-  type DataPlaneSources,
-  type DataPlaneStatus,
-  type SourceReport,
-} from './data-plane.ts'
+export { createDataPlane } from './create-data-plane.ts'
+export type { DataPlane, DataPlaneOptions, DataPlaneSources } from './data-plane.ts'
+export type { DataPlaneStatus, SourceReport } from './data-plane-status.ts'
+export type { DataPlaneMode } from './mode.ts'

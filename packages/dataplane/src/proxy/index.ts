@@ -6,5 +6,6 @@ export {
   type RouterItem,
   type RouterMatch,
   type RouterName,
+  type RouterOptions,
   type RouterRequest,
 } from './router.ts'

@@ -1,4 +1,8 @@
 import type { JsonValue } from '@outlast/snapshot'
+import { compileRoute, hostMatches, hostsOf, type CompiledRoute, type MatchRequest } from './compile-route.ts'
+import { hostIndex, hostlessIndex } from './host-index.ts'
+import { normalizePath } from './normalize-path.ts'
+import type { RouteCandidate } from './route-candidate.ts'
 
 /** APISIX's names of its HTTP routers. */
 export type RouterName = 'radixtree_host_uri' | 'radixtree_uri' | 'radixtree_uri_with_parameter'
@@ -15,8 +19,11 @@ export interface RouterRequest {
   readonly host: string
   /** As on the wire, with query. */
   readonly path: string
-  readonly headers?: { readonly [name: string]: string } | undefined
+  /** Names in any case; node:http's `headers` fit as they are. */
+  readonly headers?: { readonly [name: string]: string | readonly string[] | undefined } | undefined
   readonly remoteAddr?: string | undefined
+  /** Only for `post_arg_*` variables: the text of a form. */
+  readonly body?: string | undefined
 }
 
 export interface RouterMatch {
@@ -24,14 +31,134 @@ export interface RouterMatch {
   readonly params: { readonly [name: string]: string }
 }
 
-export interface Router {
-  match(request: RouterRequest): RouterMatch | undefined
-  put(route: RouterItem): void
-  delete(id: string): void
-}
-
-export declare function createRouter(options: {
+export interface RouterOptions {
+  /** Default `radixtree_host_uri`, as in APISIX. */
   readonly router?: RouterName | undefined
   readonly routes: readonly RouterItem[]
   readonly services?: readonly RouterItem[] | undefined
-}): Router
+  /**
+   * What decides between routes equal in literal path, priority and length: their place in the list (default; a new
+   * route goes last), or their id, which gives every node the same answer however it came to its configuration.
+   */
+  readonly tieBreak?: 'list' | 'id' | undefined
+}
+
+export interface Router {
+  match(request: RouterRequest): RouterMatch | undefined
+  /** Adds a route, or replaces the one with the same id. Throws a `TypeError` that says why it cannot, and then changes nothing. */
+  put(route: RouterItem): void
+  delete(id: string): void
+  /** Routes without hosts take those of their service. */
+  putService(service: RouterItem): void
+  deleteService(id: string): void
+  /** Like `put` in two steps: whatever can throw happens now; the returned function never does. */
+  prepare(route: RouterItem): () => void
+}
+
+interface PlacedRoute {
+  readonly route: CompiledRoute
+  readonly hosts: readonly string[] | undefined
+  readonly candidates: readonly RouteCandidate[]
+}
+
+/** Route matching of Apache APISIX (lua-resty-radixtree, `apisix/http/router/*`). */
+export function createRouter(options: RouterOptions): Router {
+  const name = options.router ?? 'radixtree_host_uri'
+  const byHost = name === 'radixtree_host_uri'
+  const index = byHost ? hostIndex() : hostlessIndex()
+  const placed = new Map<string, PlacedRoute>()
+  const serviceHosts = new Map<string, readonly string[]>()
+  const routesByService = new Map<string, Set<string>>()
+  let sequence = 0
+
+  function place(route: CompiledRoute): void {
+    const ofService = route.serviceId === undefined ? undefined : serviceHosts.get(route.serviceId)
+    const hosts = route.hosts ?? ofService
+    const candidates = route.matchable ? route.patterns.map((pattern) => ({ route, pattern })) : []
+    for (const candidate of candidates) index.add(candidate, hosts)
+    placed.set(route.item.id, { route, hosts, candidates })
+  }
+
+  function displace(entry: PlacedRoute): void {
+    for (const candidate of entry.candidates) index.remove(candidate, entry.hosts)
+  }
+
+  function link(route: CompiledRoute): void {
+    if (route.serviceId === undefined) return
+    const routes = routesByService.get(route.serviceId)
+    if (routes === undefined) routesByService.set(route.serviceId, new Set([route.item.id]))
+    else routes.add(route.item.id)
+  }
+
+  function unlink(route: CompiledRoute): void {
+    if (route.serviceId === undefined) return
+    const routes = routesByService.get(route.serviceId)
+    routes?.delete(route.item.id)
+    if (routes?.size === 0) routesByService.delete(route.serviceId)
+  }
+
+  function setServiceHosts(id: string, hosts: readonly string[] | undefined): void {
+    if (sameHosts(serviceHosts.get(id), hosts)) return
+    if (hosts === undefined) serviceHosts.delete(id)
+    else serviceHosts.set(id, hosts)
+    for (const routeId of routesByService.get(id) ?? []) {
+      const entry = placed.get(routeId)
+      if (entry === undefined || entry.route.hosts !== undefined) continue
+      displace(entry)
+      place(entry.route)
+    }
+  }
+
+  function prepare(item: RouterItem): () => void {
+    const known = placed.get(item.id)?.route.rank
+    const rank = options.tieBreak === 'id' ? item.id : (known ?? (sequence += 1))
+    const route = compileRoute(item, { parameters: name === 'radixtree_uri_with_parameter', rank })
+    return () => {
+      remove(item.id)
+      place(route)
+      link(route)
+    }
+  }
+
+  function remove(id: string): void {
+    const entry = placed.get(id)
+    if (entry === undefined) return
+    displace(entry)
+    unlink(entry.route)
+    placed.delete(id)
+  }
+
+  function match(request: RouterRequest): RouterMatch | undefined {
+    const normalizedPath = normalizePath(request.path)
+    if (normalizedPath === undefined) return undefined
+    const hostHeader = request.host.toLowerCase()
+    const hostName = hostHeader.replace(/:\d*$/, '')
+    const asked: MatchRequest = { ...request, normalizedPath, hostHeader, hostName }
+    return index.find(hostName, normalizedPath, ({ route, pattern }) => {
+      if (!route.accepts(asked)) return undefined
+      if (!byHost) {
+        const hosts = placed.get(route.item.id)?.hosts
+        if (hosts !== undefined && !hostMatches(hosts, asked)) return undefined
+      }
+      const params = pattern.match(normalizedPath)
+      return params === undefined ? undefined : { route: route.item, params }
+    })
+  }
+
+  const router: Router = {
+    match,
+    prepare,
+    put: (route) => prepare(route)(),
+    delete: remove,
+    putService: (service) => setServiceHosts(service.id, hostsOf(service)),
+    deleteService: (id) => setServiceHosts(id, undefined),
+  }
+  for (const service of options.services ?? []) router.putService(service)
+  for (const route of options.routes) router.put(route)
+  return router
+}
+
+function sameHosts(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b
+  return a.length === b.length && a.every((host, at) => host === b[at])
+}

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { cpCommand } from './commands/cp.ts'
+import { demoCommand } from './commands/demo.ts'
+import { dpCommand } from './commands/dp.ts'
+import { reloadCommand } from './commands/reload.ts'
+import { UserError } from './user-error.ts'
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+
+const program = new Command('outlast')
+  .description('An API gateway that outlasts its control plane.')
+  .version(version)
+  .addCommand(cpCommand())
+  .addCommand(dpCommand())
+  .addCommand(reloadCommand())
+  .addCommand(demoCommand())
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  // What the user can mend is one sentence; anything else is our mistake and keeps its stack trace.
+  const text = error instanceof UserError ? error.message : `unexpected error, please report it: ${(error as Error).stack}`
+  process.stderr.write(`outlast: ${text}\n`)
+  process.exitCode = 1
+}

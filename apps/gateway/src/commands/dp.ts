@@ -1,0 +1,34 @@
+import { Command } from 'commander'
+import { runDataPlane } from '../data-plane/run-data-plane.ts'
+import { stopSignal } from './stop-signal.ts'
+
+export function dpCommand(): Command {
+  return new Command('dp')
+    .description('Run a data plane: proxy traffic, follow the control plane, outlast it from snapshots.')
+    .option('-c, --config <file>', 'configuration file', 'config.yaml')
+    .option('--data <dir>', 'folder for what the node keeps on disk', 'outlast-data/dp')
+    .option('--http <address>', 'proxy here instead of apisix.node_listen (default 0.0.0.0:9080)')
+    .option('--status <address>', 'status port instead of apisix.status (default 0.0.0.0:7085)')
+    .option('--check', 'check the file and try the stores, then exit')
+    .addHelpText('after', environmentHelp)
+    .action(async (flags: { config: string; data: string; http?: string; status?: string; check?: boolean }) => {
+      await runDataPlane({
+        ...flags,
+        environment: process.env,
+        signal: stopSignal(),
+        onReload(reload) {
+          process.on('SIGHUP', reload)
+          return () => process.off('SIGHUP', reload)
+        },
+      })
+    })
+}
+
+const environmentHelp = `
+Environment:
+  API7_CONTROL_PLANE_ENDPOINTS   JSON array of control plane URLs
+  API7_CONTROL_PLANE_TOKEN       this gateway group's token
+  API7_CONTROL_PLANE_CERT, _KEY, _CA, _SNI   client certificate (PEM text or file)
+  API7_GATEWAY_GROUP_SHORT_ID    gateway group (default "default")
+
+SIGHUP, or "outlast reload", reads the configuration file again without dropping a connection.`

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs'
+import { UserError } from '../user-error.ts'
+
+/** How a data plane reaches its control plane (or an etcd cluster). */
+export interface ControlPlaneLink {
+  readonly endpoints: readonly string[]
+  readonly prefix: string
+  readonly token?: string | undefined
+  readonly user?: string | undefined
+  readonly password?: string | undefined
+  readonly tls?:
+    | { readonly ca?: string | undefined; readonly cert?: string | undefined; readonly key?: string | undefined; readonly serverName?: string | undefined }
+    | undefined
+}
+
+/** API7's variables `API7_CONTROL_PLANE_{ENDPOINTS,CERT,KEY,CA,SNI,TOKEN}`; `undefined` without endpoints. Throws `UserError`. */
+export function controlPlaneFromEnvironment(environment: NodeJS.ProcessEnv, group: string): ControlPlaneLink | undefined {
+  const text = environment['API7_CONTROL_PLANE_ENDPOINTS']
+  if (!text) return undefined
+  const tls = {
+    ca: pem('CA', environment),
+    cert: pem('CERT', environment),
+    key: pem('KEY', environment),
+    serverName: environment['API7_CONTROL_PLANE_SNI'] || undefined,
+  }
+  return {
+    endpoints: parseEndpoints(text),
+    prefix: `/gateway_groups/${group}`,
+    token: environment['API7_CONTROL_PLANE_TOKEN'] || undefined,
+    ...(Object.values(tls).some((value) => value !== undefined) && { tls }),
+  }
+}
+
+// API7 writes a JSON array; a comma-separated list is what people type.
+function parseEndpoints(text: string): string[] {
+  const items: unknown = text.trimStart().startsWith('[') ? parseJson(text) : text.split(',').map((item) => item.trim())
+  if (Array.isArray(items) && items.length > 0 && items.every((item) => typeof item === 'string' && isHttpUrl(item))) {
+    return items as string[]
+  }
+  throw new UserError('API7_CONTROL_PLANE_ENDPOINTS: must be a JSON array of URLs such as ["https://cp.example.com:7943"]')
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+}
+
+// The contents, as API7 has it, or the name of a file.
+function pem(name: 'CA' | 'CERT' | 'KEY', environment: NodeJS.ProcessEnv): string | undefined {
+  const value = environment[`API7_CONTROL_PLANE_${name}`]
+  if (!value || value.includes('-----BEGIN')) return value || undefined
+  try {
+    return readFileSync(value, 'utf8')
+  } catch {
+    throw new UserError(`API7_CONTROL_PLANE_${name}: is neither PEM text nor a file that can be read`)
+  }
+}

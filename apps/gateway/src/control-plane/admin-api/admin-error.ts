@@ -1,0 +1,16 @@
+/** An answer other than success, as APISIX words it. The body never quotes configuration. */
+export class AdminError extends Error {
+  override readonly name = 'AdminError'
+  readonly status: number
+  readonly body: Readonly<Record<string, string>>
+
+  constructor(status: number, body: string | Readonly<Record<string, string>>) {
+    super(typeof body === 'string' ? body : JSON.stringify(body))
+    this.status = status
+    this.body = typeof body === 'string' ? { error_msg: body } : body
+  }
+}
+
+export function keyNotFound(): AdminError {
+  return new AdminError(404, { message: 'Key not found' })
+}

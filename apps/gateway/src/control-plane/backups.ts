@@ -1,0 +1,84 @@
+import { createExporter, type Exporter } from '@outlast/exporter'
+import type { ConfigSource, Logger } from '@outlast/snapshot'
+import type { ConfigFile } from '../config/config-file.ts'
+import type { ControlPlaneConfig } from '../config/control-plane-config.ts'
+import { checkFallbackStores } from '../storage/check-fallback-stores.ts'
+import { fallbackStores, type FallbackStore } from '../storage/fallback-stores.ts'
+import { rememberVerified, wasVerified } from './verified-destination.ts'
+
+/** Where `fallback_cp` stands in the control plane's file. */
+const field: readonly string[] = ['fallback_cp']
+
+/** The backup of one gateway group: where it goes, and when. */
+export interface Backup {
+  readonly group: string
+  readonly destination: FallbackStore
+  readonly schedule: string | { readonly everyMs: number }
+}
+
+/** One backup a gateway group; none without `fallback_cp`. Throws `UserError`; reaches out to nothing. */
+export function backupsOf(file: ConfigFile, config: ControlPlaneConfig, logger: Logger): Backup[] {
+  const { fallback } = config
+  if (!fallback) return []
+  return config.gatewayGroups.map((group) => {
+    const [destination, second] = fallbackStores({ file, field, fallback: fallback.block, group, logger })
+    if (!destination) throw file.fault(field, 'names no storage')
+    if (second) {
+      throw file.fault(
+        [...field, second.block.name],
+        `${destination.block.name} is set as well; commits happen in one store only, keep one of the two`,
+      )
+    }
+    if (!destination.block.resource) {
+      throw file.fault([...field, destination.block.name], 'must name the resource bucket as well')
+    }
+    return { group, destination, schedule: fallback.schedule }
+  })
+}
+
+/**
+ * Tries the destinations, so that a mistake in the file is told at the first start. Destinations that have worked before
+ * are in an outage at most, which must not keep a control plane from starting: then it only warns.
+ */
+export async function checkBackups(options: {
+  readonly file: ConfigFile
+  readonly backups: readonly Backup[]
+  /** Folder that remembers what has worked. */
+  readonly data: string
+  /** Throw in any case. */
+  readonly strict: boolean
+  readonly logger: Logger
+  readonly signal: AbortSignal
+}): Promise<void> {
+  const { file, backups, data, strict, logger, signal } = options
+  const stores = backups.map(({ destination }) => destination)
+  const tolerant = !strict && (await wasVerified(data, stores))
+  try {
+    await checkFallbackStores({ file, field, stores, access: 'write', signal })
+    if (!strict) await rememberVerified(data, stores)
+  } catch (error) {
+    if (!tolerant) throw error
+    logger.warn(
+      { reason: (error as Error).message },
+      'the backup destination does not answer; trying again while running',
+    )
+  }
+}
+
+/** Starts the exporter of one gateway group; failures are in its status and log. */
+export function startExporter(backup: Backup, source: ConfigSource, logger: Logger, signal: AbortSignal): Exporter {
+  const { group, destination, schedule } = backup
+  const exporter = createExporter({
+    store: destination.store,
+    source,
+    schedule,
+    logger,
+    onHeld: ({ reason, domain, diff }) => logger.error({ group, domain, reason, diff: diff.summary }, 'backup held'),
+    onPublished: ({ domain, manifest }) =>
+      logger.info({ group, domain, sequence: manifest.sequence, position: manifest.position }, 'backup published'),
+  })
+  void exporter.start({ signal }).catch((error: unknown) => {
+    if (!signal.aborted) logger.error({ group, reason: (error as Error).message }, 'the exporter did not start')
+  })
+  return exporter
+}

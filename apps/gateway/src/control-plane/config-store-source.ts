@@ -1,0 +1,83 @@
+import type {
+  ConfigSource,
+  Entry,
+  EntryChanges,
+  EntryRef,
+  JsonValue,
+  SourceState,
+  SourceUpdate,
+} from '@outlast/snapshot'
+import { SourceError } from '@outlast/snapshot'
+import { domainOf } from '@outlast/snapshot/apisix'
+import { entryRefOf, groupSpan } from './group-keys.ts'
+import type { ConfigStore, StoreEvent } from './store/config-store.ts'
+
+/**
+ * One gateway group of the control plane's own store, for the exporter beside it. Identity and revisions are those
+ * that data planes see over the network, so that positions of both are comparable.
+ */
+export function configStoreSource(store: ConfigStore, group: string): ConfigSource {
+  const keys = groupSpan(group)
+
+  async function load(signal: AbortSignal | undefined): Promise<SourceState> {
+    const [{ clusterId }, { revision, items }] = await Promise.all([
+      store.identity({ signal }),
+      store.range({ keys, signal }),
+    ])
+    const entries = items.flatMap(({ key, value }) => {
+      const ref = entryRefOf(group, key)
+      return ref ? [{ ...ref, value: JSON.parse(value) as JsonValue }] : []
+    })
+    return {
+      identity: `etcd:${clusterId}`,
+      revision,
+      resources: entries.filter(({ kind }) => domainOf(kind) === 'resources'),
+      instance: entries.filter(({ kind }) => domainOf(kind) === 'instance'),
+    }
+  }
+
+  return {
+    name: `control plane (${group})`,
+    load: async ({ signal } = {}) => load(signal),
+    async *watch({ from, signal }): AsyncGenerator<SourceUpdate> {
+      const { clusterId } = await store.identity({ signal })
+      if (from.identity !== `etcd:${clusterId}`) return yield { type: 'state', state: await load(signal) }
+      const never = new AbortController().signal
+      for await (const batch of store.watch({ keys, startRevision: from.revision + 1, signal: signal ?? never })) {
+        if (batch.type === 'compacted') return yield { type: 'state', state: await load(signal) }
+        yield* updatesOf(group, batch)
+      }
+      signal?.throwIfAborted()
+      throw new SourceError('unavailable', "the control plane's store was closed")
+    },
+  }
+}
+
+function* updatesOf(
+  group: string,
+  { revision, events }: { revision: number; events: readonly StoreEvent[] },
+): Generator<SourceUpdate> {
+  if (events.length === 0) return yield { type: 'progress', revision }
+  const changes = { resources: emptyChanges(), instance: emptyChanges() }
+  // Later events of a key overtake earlier ones.
+  const newest = new Map(events.map((event) => [event.type === 'put' ? event.item.key : event.key, event]))
+  for (const [key, event] of newest) {
+    const ref = entryRefOf(group, key)
+    if (ref) addEvent(changes[domainOf(ref.kind)], ref, event)
+  }
+  yield { type: 'change', revision, ...changes }
+}
+
+interface GrowingChanges extends EntryChanges {
+  readonly upserted: Entry[]
+  readonly removed: EntryRef[]
+}
+
+function emptyChanges(): GrowingChanges {
+  return { upserted: [], removed: [] }
+}
+
+function addEvent(changes: GrowingChanges, ref: EntryRef, event: StoreEvent): void {
+  if (event.type === 'put') changes.upserted.push({ ...ref, value: JSON.parse(event.item.value) as JsonValue })
+  else changes.removed.push(ref)
+}

@@ -1,0 +1,148 @@
+import { createServer as createHttpServer } from 'node:http'
+import { createServer as createHttpsServer, type ServerOptions } from 'node:https'
+
+import type { Logger } from '@outlast/snapshot'
+import { fastify, type FastifyInstance, type FastifyReply } from 'fastify'
+
+import { clientSignal } from '../client-signal.ts'
+import { logRequests } from '../log-requests.ts'
+import type { ConfigStore, KeySpan } from '../store/config-store.ts'
+import { headerJson } from './answer-json.ts'
+import { EtcdError, etcdErrorOf, sendEtcdError } from './etcd-error.ts'
+import { groupAccess, type DataPlaneToken } from './group-access.ts'
+import { range } from './range.ts'
+import { watch } from './watch.ts'
+
+export interface EtcdApiOptions {
+  readonly store: ConfigStore
+  readonly tokens: readonly DataPlaneToken[]
+  readonly logger: Logger
+  /** PEM contents. With it the server speaks TLS; with `ca` it takes only clients whose certificate `ca` signed. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly ca?: string | undefined } | undefined
+  /** How often a watch that asked for it is told how far it is. Default 10,000 ms. */
+  readonly progressIntervalMs?: number | undefined
+  /** A watch whose connection takes nothing for so long is cut. Default 30,000 ms. */
+  readonly stalledAfterMs?: number | undefined
+}
+
+/** The etcd API that this one is a subset of. */
+const apiVersion = '3.4.0'
+
+/**
+ * The etcd v3 JSON API as far as data planes need it, read-only: range, watch, status, version. Each token reads its
+ * gateway group and nothing else. The caller listens; errors of `listen` come through as they are.
+ */
+export function createEtcdApi(options: EtcdApiOptions): FastifyInstance {
+  const { store, logger, tls, progressIntervalMs = 10_000, stalledAfterMs = 30_000 } = options
+  const access = groupAccess(options.tokens)
+  const closing = new AbortController()
+
+  const app = fastify({
+    bodyLimit: 64 * 1024,
+    exposeHeadRoutes: false,
+    serverFactory: (handler) => {
+      const server = tls === undefined ? createHttpServer(handler) : createHttpsServer(tlsOptions(tls), handler)
+      // Longer than clients keep idle connections, so that none is closed under a request.
+      server.keepAliveTimeout = 72_000
+      return server
+    },
+  })
+  logRequests(app, logger)
+  // Watches last for ever; without this a close would wait for them.
+  app.addHook('preClose', (done) => {
+    closing.abort()
+    done()
+  })
+
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'string' }, async (_request: unknown, body: string) => parseJson(body))
+  app.setErrorHandler(async (error, request, reply) => {
+    await sendEtcdError(reply, describe(error, { logger, requestId: request.id }))
+  })
+  app.setNotFoundHandler(async (_request, reply) => {
+    await reply.code(404).type('text/plain; charset=utf-8').send('Not Found\n')
+  })
+
+  app.get('/version', async () => ({ etcdserver: apiVersion, etcdcluster: apiVersion }))
+
+  app.register(async (authorized) => {
+    const spans = new WeakMap<object, KeySpan>()
+    // Before the body is read: strangers cost nothing.
+    authorized.addHook('onRequest', async (request) => {
+      spans.set(request, access(request.headers.authorization))
+    })
+    const allowedOf = (request: object): KeySpan => {
+      const span = spans.get(request)
+      if (span === undefined) {
+        throw new EtcdError('unauthenticated', 'etcdserver: invalid auth token')
+      }
+      return span
+    }
+
+    authorized.post('/v3/kv/range', async (request, reply) =>
+      range({ store, allowed: allowedOf(request), body: request.body, signal: clientSignal(reply) }),
+    )
+    authorized.post('/v3/watch', async (request, reply) => {
+      await watch({
+        store,
+        allowed: allowedOf(request),
+        body: request.body,
+        reply,
+        signal: closing.signal,
+        logger,
+        progressIntervalMs,
+        stalledAfterMs,
+      })
+    })
+    authorized.post('/v3/maintenance/status', async (_request, reply) => status(store, clientSignal(reply)))
+    for (const path of ['/v3/kv/put', '/v3/kv/deleterange', '/v3/kv/txn', '/v3/kv/compaction', '/v3/lease/*']) {
+      authorized.post(path, async (_request, reply: FastifyReply) => {
+        await sendEtcdError(reply, new EtcdError('permissionDenied', 'etcdserver: permission denied'))
+      })
+    }
+  })
+  return app
+}
+
+function tlsOptions({ cert, key, ca }: NonNullable<EtcdApiOptions['tls']>): ServerOptions {
+  const clients = ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: true }
+  return { cert, key, minVersion: 'TLSv1.2', ...clients }
+}
+
+async function status(store: ConfigStore, signal: AbortSignal): Promise<object> {
+  const identity = await store.identity({ signal })
+  const revision = await store.revision({ signal })
+  return {
+    header: headerJson(identity, revision),
+    version: apiVersion,
+    leader: identity.memberId,
+    raftIndex: String(revision),
+    raftTerm: identity.term,
+    raftAppliedIndex: String(revision),
+  }
+}
+
+function parseJson(body: string): unknown {
+  if (body === '') {
+    return undefined
+  }
+  try {
+    return JSON.parse(body)
+  } catch {
+    throw new EtcdError('invalidArgument', 'the request is not valid JSON')
+  }
+}
+
+function describe(error: unknown, { logger, requestId }: { logger: Logger; requestId: string }): EtcdError {
+  const known = etcdErrorOf(error)
+  if (known !== undefined) {
+    return known
+  }
+  const statusCode = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
+  const message = error instanceof Error ? error.message : String(error)
+  if (statusCode >= 400 && statusCode < 500) {
+    return new EtcdError('invalidArgument', message)
+  }
+  logger.error({ requestId, error: message }, 'Request failed unexpectedly')
+  return new EtcdError('internal', 'internal error')
+}

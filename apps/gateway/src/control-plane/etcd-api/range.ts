@@ -1,0 +1,53 @@
+import type { ConfigStore, KeySpan } from '../store/config-store.ts'
+import { headerJson, itemJson } from './answer-json.ts'
+import { EtcdError } from './etcd-error.ts'
+import { isWithin } from './group-access.ts'
+import { asFields, booleanField, field, integerField, refuseUnsupported, spanField } from './request-fields.ts'
+
+export interface RangeCall {
+  readonly store: ConfigStore
+  readonly allowed: KeySpan
+  readonly body: unknown
+  readonly signal: AbortSignal
+}
+
+/** `POST /v3/kv/range`. Keys come in ascending order, the only one served. */
+export async function range({ store, allowed, body, signal }: RangeCall): Promise<object> {
+  const fields = asFields(body ?? {})
+  refuseUnsupported(fields, ['max_mod_revision', 'min_create_revision', 'max_create_revision'])
+  requireAscendingKeys(field(fields, 'sort_order'), field(fields, 'sort_target'))
+  const keys = spanField(fields)
+  if (keys.from === '') {
+    throw new EtcdError('invalidArgument', 'etcdserver: key is not provided')
+  }
+  if (!isWithin(keys, allowed)) {
+    throw new EtcdError('permissionDenied', 'etcdserver: permission denied')
+  }
+
+  const limit = integerField(fields, 'limit')
+  const revision = integerField(fields, 'revision')
+  const minModRevision = integerField(fields, 'min_mod_revision')
+  const keysOnly = booleanField(fields, 'keys_only')
+  const result = await store.range({
+    keys,
+    limit: limit > 0 ? limit : undefined,
+    revision: revision > 0 ? revision : undefined,
+    minModRevision: minModRevision > 0 ? minModRevision : undefined,
+    countOnly: booleanField(fields, 'count_only'),
+    signal,
+  })
+  return {
+    header: headerJson(await store.identity({ signal }), result.revision),
+    ...(result.items.length === 0 ? {} : { kvs: result.items.map((item) => itemJson(item, keysOnly)) }),
+    ...(result.more ? { more: true } : {}),
+    ...(result.count === 0 ? {} : { count: String(result.count) }),
+  }
+}
+
+function requireAscendingKeys(order: unknown, target: unknown): void {
+  const orders: readonly unknown[] = [undefined, 0, 'NONE', 1, 'ASCEND']
+  const targets: readonly unknown[] = [undefined, 0, 'KEY']
+  if (!orders.includes(order) || !targets.includes(target)) {
+    throw new EtcdError('unimplemented', 'only ascending keys are supported')
+  }
+}

@@ -1,0 +1,141 @@
+import type { Logger } from '@outlast/snapshot'
+import type { FastifyReply } from 'fastify'
+
+import type { ConfigStore, KeySpan } from '../store/config-store.ts'
+import { eventJson, headerJson } from './answer-json.ts'
+import { EtcdError } from './etcd-error.ts'
+import { frameWriter, type FrameWriter } from './frame-writer.ts'
+import { isWithin } from './group-access.ts'
+import { asFields, booleanField, field, integerField, refuseUnsupported, spanField } from './request-fields.ts'
+
+export interface WatchCall {
+  readonly store: ConfigStore
+  readonly allowed: KeySpan
+  readonly body: unknown
+  readonly reply: FastifyReply
+  readonly signal: AbortSignal
+  readonly logger: Logger
+  readonly progressIntervalMs: number
+  readonly stalledAfterMs: number
+}
+
+interface CreateRequest {
+  readonly keys: KeySpan
+  readonly startRevision: number
+  readonly watchId: number
+  readonly progressNotify: boolean
+}
+
+/**
+ * `POST /v3/watch`: one watch per request, as a stream of frames until the client leaves or `signal` fires.
+ * The history in the store is the buffer: the next events are read when the connection has taken the last ones.
+ */
+export async function watch(call: WatchCall): Promise<void> {
+  const { store, allowed, reply, logger, stalledAfterMs } = call
+  const request = parseCreateRequest(call.body)
+
+  const left = new AbortController()
+  const signal = AbortSignal.any([call.signal, left.signal])
+  const response = reply.hijack().raw
+  response.once('close', () => {
+    left.abort()
+  })
+  // A data plane whose host vanished sends nothing; the kernel's probes find out.
+  response.socket?.setKeepAlive(true, 15_000)
+  // The connection ends with the watch: nobody waits for an idle one when the server closes.
+  response.writeHead(200, { 'content-type': 'application/json', connection: 'close' })
+
+  const writer = frameWriter({
+    response,
+    stalledAfterMs,
+    onStalled: () => {
+      logger.warn({ remoteAddress: reply.request.ip, stalledAfterMs }, 'Watch cut: its reader takes nothing')
+    },
+  })
+  try {
+    if (isWithin(request.keys, allowed)) {
+      await follow({ ...call, request, writer, signal })
+    } else {
+      const header = headerJson(await store.identity({ signal }), await store.revision({ signal }))
+      await writer.write({ result: { header, ...denied } })
+    }
+    response.end()
+  } catch (error) {
+    if (!signal.aborted) {
+      logger.warn({ error: error instanceof Error ? error.message : String(error) }, 'Watch ended by an error')
+    }
+    // Never a clean end: the client must not take a broken stream for a complete one.
+    response.destroy()
+  }
+}
+
+const denied = {
+  watch_id: '-1',
+  created: true,
+  canceled: true,
+  cancel_reason: 'rpc error: code = PermissionDenied desc = etcdserver: permission denied',
+}
+
+async function follow(
+  options: Pick<WatchCall, 'store' | 'progressIntervalMs'> & {
+    readonly request: CreateRequest
+    readonly writer: FrameWriter
+    readonly signal: AbortSignal
+  },
+): Promise<void> {
+  const { store, request, writer, signal, progressIntervalMs } = options
+  const identity = await store.identity({ signal })
+  const revision = await store.revision({ signal })
+  const startRevision = request.startRevision > 0 ? request.startRevision : revision + 1
+  const frame = (atRevision: number, content: object): object => ({
+    result: {
+      header: headerJson(identity, atRevision),
+      ...(request.watchId === 0 ? {} : { watch_id: String(request.watchId) }),
+      ...content,
+    },
+  })
+  await writer.write(frame(revision, { created: true }))
+
+  // Frames keep their order, so progress may be claimed up to what was handed to the writer.
+  let handedOver = startRevision > revision ? revision : undefined
+  const progress = request.progressNotify
+    ? setInterval(() => {
+        if (handedOver !== undefined) {
+          void writer.write(frame(handedOver, {}))
+        }
+      }, progressIntervalMs)
+    : undefined
+  try {
+    for await (const batch of store.watch({ keys: request.keys, startRevision, signal })) {
+      if (batch.type === 'compacted') {
+        await writer.write(frame(0, { canceled: true, compact_revision: String(batch.compactRevision) }))
+        return
+      }
+      handedOver = batch.revision
+      if (batch.events.length > 0) {
+        await writer.write(frame(batch.revision, { events: batch.events.map(eventJson) }))
+      }
+    }
+  } finally {
+    clearInterval(progress)
+  }
+}
+
+function parseCreateRequest(body: unknown): CreateRequest {
+  const create = field(asFields(body ?? {}), 'create_request')
+  if (create === undefined || create === null) {
+    throw new EtcdError('unimplemented', 'only create_request is supported, one per request')
+  }
+  const fields = asFields(create)
+  refuseUnsupported(fields, ['prev_kv'])
+  const filters = field(fields, 'filters')
+  if (filters !== undefined && !(Array.isArray(filters) && filters.length === 0)) {
+    throw new EtcdError('unimplemented', 'filters is not supported')
+  }
+  return {
+    keys: spanField(fields),
+    startRevision: integerField(fields, 'start_revision'),
+    watchId: integerField(fields, 'watch_id'),
+    progressNotify: booleanField(fields, 'progress_notify'),
+  }
+}

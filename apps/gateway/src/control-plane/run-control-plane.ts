@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Exporter } from '@outlast/exporter'
+import { pino } from 'pino'
+import { readConfigFile, type ConfigFile } from '../config/config-file.ts'
+import { controlPlaneConfig, type ControlPlaneConfig, type ControlPlaneFlags } from '../config/control-plane-config.ts'
+import { listenOrExplain } from '../config/listen-address.ts'
+import { untilAborted } from '../until-aborted.ts'
+import { UserError } from '../user-error.ts'
+import { backupsOf, checkBackups, startExporter } from './backups.ts'
+import { configStoreSource } from './config-store-source.ts'
+import { createControlPlane } from './create-control-plane.ts'
+import { credentialsFile, type GeneratedCredentials } from './credentials-file.ts'
+import { publishResourceLocation } from './publish-resource-location.ts'
+import type { ConfigStore } from './store/config-store.ts'
+import { sqliteStore } from './store/sqlite-store.ts'
+import { StoreError } from './store/store-error.ts'
+
+export interface RunControlPlaneOptions extends ControlPlaneFlags {
+  readonly config: string
+  /** Only read the file, try the stores, and return. */
+  readonly check?: boolean | undefined
+  readonly environment: NodeJS.ProcessEnv
+  /** Aborted to stop. */
+  readonly signal: AbortSignal
+}
+
+/** Runs a control plane until the signal: Admin API, API for data planes, exporters. Throws `UserError` when it cannot start. */
+export async function runControlPlane(options: RunControlPlaneOptions): Promise<void> {
+  const { signal, data, check: strict = false } = options
+  const file = await readConfigFile(options.config, options.environment)
+  const config = controlPlaneConfig(file, options)
+  const logger = pino({ name: 'outlast-cp' })
+  const backups = backupsOf(file, config, logger)
+  const certificates = await readCertificates(file, config)
+  await checkBackups({ file, backups, data, strict, logger, signal })
+  if (strict) return
+
+  if (config.ignored.length > 0) logger.warn({ keys: config.ignored }, 'these configuration keys have no effect here')
+  if (backups.length === 0) logger.warn({}, 'no fallback_cp is configured: nothing is backed up')
+  if (!config.dataPlaneListen && !config.dataPlaneTlsListen) {
+    logger.warn({}, 'no data plane can connect: give dp_manager.https, or --dp-listen without TLS')
+  }
+  const credentials = await credentialsFile(join(data, 'credentials.json'), config.gatewayGroups)
+  const store = openStore(config.databasePath)
+  const exporters = new Map<string, Exporter>()
+  const controlPlane = createControlPlane({
+    store,
+    adminKeys: config.adminKeys ?? credentials.adminKeys,
+    dataPlaneTokens: config.dataPlaneTokens ?? credentials.dataPlaneTokens,
+    logger,
+    exporterStatus: () => Object.fromEntries([...exporters].map(([group, exporter]) => [group, exporter.status()])),
+  })
+  const apps = [
+    { app: controlPlane.adminApp(), listen: config.adminListen },
+    ...(config.dataPlaneListen ? [{ app: controlPlane.etcdApp(), listen: config.dataPlaneListen }] : []),
+    ...(config.dataPlaneTlsListen
+      ? [{ app: controlPlane.etcdApp({ tls: certificates }), listen: config.dataPlaneTlsListen.listen }]
+      : []),
+  ]
+  try {
+    for (const { app, listen } of apps) await listenOrExplain(listen, ({ host, port }) => app.listen({ host, port }))
+    for (const backup of backups) {
+      await publishResourceLocation(store, backup)
+      exporters.set(backup.group, startExporter(backup, configStoreSource(store, backup.group), logger, signal))
+    }
+    announce(config, credentials)
+    logger.info({ groups: config.gatewayGroups, backups: backups.map(({ destination }) => destination.store.name) }, 'serving')
+    await untilAborted(signal)
+  } finally {
+    await Promise.all(apps.map(({ app }) => app.close()))
+    await Promise.all([...exporters.values()].map((exporter) => exporter.stop()))
+    await store.close()
+  }
+}
+
+function openStore(path: string): ConfigStore {
+  try {
+    return sqliteStore({ path })
+  } catch (error) {
+    if (StoreError.isInstance(error)) throw new UserError(`${path}: ${error.message}`, { cause: error })
+    throw error
+  }
+}
+
+async function readCertificates(file: ConfigFile, config: ControlPlaneConfig) {
+  const tls = config.dataPlaneTlsListen
+  const read = async (path: string | undefined, field: string) => {
+    if (path === undefined) return ''
+    return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      throw file.fault(['dp_manager', 'https', field], `${path} cannot be read (${error.code})`)
+    })
+  }
+  const [cert, key, ca] = await Promise.all([
+    read(tls?.certFile, 'cert_file'),
+    read(tls?.keyFile, 'key_file'),
+    read(tls?.caFile, 'ca_file'),
+  ])
+  return { cert, key, ca }
+}
+
+// Generated secrets are shown once, to the person at the terminal, and never logged.
+function announce(config: ControlPlaneConfig, credentials: GeneratedCredentials): void {
+  if (!credentials.fresh) return
+  const lines = [
+    ...(config.adminKeys ? [] : credentials.adminKeys.map(({ key }) => `generated Admin API key: ${key}`)),
+    ...(config.dataPlaneTokens
+      ? []
+      : credentials.dataPlaneTokens.map(({ group, token }) => `generated data plane token of group ${group}: ${token}`)),
+  ]
+  if (lines.length > 0) process.stderr.write(`${lines.join('\n')}\n`)
+}

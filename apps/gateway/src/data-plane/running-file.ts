@@ -1,0 +1,28 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** What `outlast reload` needs to find the data plane of a folder. */
+export interface RunningDataPlane {
+  readonly pid: number
+  /** Base address of its status port. */
+  readonly status: string
+}
+
+const fileName = 'running.json'
+
+export async function writeRunningFile(folder: string, running: RunningDataPlane): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await writeFile(join(folder, fileName), JSON.stringify(running), { mode: 0o600 })
+}
+
+export async function readRunningFile(folder: string): Promise<RunningDataPlane | undefined> {
+  try {
+    return JSON.parse(await readFile(join(folder, fileName), 'utf8')) as RunningDataPlane
+  } catch {
+    return undefined
+  }
+}
+
+export async function removeRunningFile(folder: string): Promise<void> {
+  await rm(join(folder, fileName), { force: true })
+}

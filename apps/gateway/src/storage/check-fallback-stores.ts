@@ -1,0 +1,27 @@
+import type { ConfigFile } from '../config/config-file.ts'
+import { explainStorageError } from './explain-storage-error.ts'
+import type { FallbackStore } from './fallback-stores.ts'
+
+/**
+ * Tries every store for real: reads, and with `write` also that create-only writes are enforced.
+ * Throws a `UserError` that names the field to mend.
+ */
+export async function checkFallbackStores(options: {
+  readonly file: ConfigFile
+  readonly field: readonly string[]
+  readonly stores: readonly FallbackStore[]
+  readonly access: 'read' | 'write'
+  readonly signal?: AbortSignal | undefined
+}): Promise<void> {
+  const { file, field, stores, access, signal } = options
+  for (const fallback of stores) {
+    for (const domain of ['instance', 'resources'] as const) {
+      try {
+        if (access === 'write') await fallback.store[domain].begin({ signal })
+        else for await (const _key of fallback[domain].list('', { limit: 1, signal })) break
+      } catch (error) {
+        throw explainStorageError(error, { file, field, fallback, domain }) ?? error
+      }
+    }
+  }
+}

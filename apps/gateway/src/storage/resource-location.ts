@@ -1,0 +1,68 @@
+import { snapshotStore, systemClock, type Clock, type Entry, type JsonValue } from '@outlast/snapshot'
+import { StorageError, type StorageAdapter, type StorageReader } from '@outlast/storage'
+import type { StorageBlock } from './storage-from-block.ts'
+
+// A node that is given only the config bucket learns from the instance snapshot where the resources are.
+const kind = 'snapshot_storage'
+const id = 'resources'
+
+/** The instance entry by which a control plane tells where it keeps the resources. Holds no credentials. */
+export function resourceLocationEntry(block: StorageBlock): Entry | undefined {
+  if (!block.resource || block.name === 'filesystem') return undefined
+  return { kind, id, value: { [block.name]: { bucket: block.resource.bucket } } }
+}
+
+/** Reads the resources' bucket of `block` wherever the newest instance snapshot says that it is. */
+export function locatedResources(options: {
+  readonly block: StorageBlock
+  readonly group: string
+  readonly instance: StorageAdapter
+  readonly clock?: Clock | undefined
+}): StorageReader {
+  const { block, group, instance, clock = systemClock } = options
+  const instances = snapshotStore({ group, instance, resources: instance, clock }).instance
+  let located: { readonly root: string; readonly reader: StorageReader } | undefined
+  let askedAt = Number.NEGATIVE_INFINITY
+
+  async function locate(signal: AbortSignal | undefined): Promise<StorageReader | undefined> {
+    if (located && clock.now() - askedAt < recheckMs) return located.reader
+    try {
+      const latest = await instances.latest({ signal })
+      if (latest && latest.manifest.root !== located?.root) {
+        const { entries } = await instances.load(latest.manifest, { signal })
+        located = { root: latest.manifest.root, reader: block.open(bucketOf(entries)) }
+      }
+      askedAt = clock.now()
+    } catch (error) {
+      // What was known a moment ago is better than nothing.
+      if (!located) throw error
+    }
+    return located?.reader
+  }
+
+  function bucketOf(entries: readonly Entry[]): string {
+    const value = entries.find((entry) => entry.kind === kind && entry.id === id)?.value
+    const bucket = field(field(value, block.name), 'bucket')
+    if (typeof bucket === 'string') return bucket
+    throw new StorageError({
+      code: 'bucket-not-found',
+      message: `the instance snapshot in ${instance.name} does not tell where the resources are; name their bucket in the configuration`,
+      storage: instance.name,
+    })
+  }
+
+  const reader: Pick<StorageReader, 'list'> & { get: (key: string, options?: object) => Promise<unknown> } = {
+    get: async (key, getOptions: { readonly signal?: AbortSignal } = {}) => (await locate(getOptions.signal))?.get(key, getOptions),
+    async *list(prefix, listOptions = {}) {
+      const found = await locate(listOptions.signal)
+      if (found) yield* found.list(prefix, listOptions)
+    },
+  }
+  return { ...reader, get: reader.get as StorageReader['get'], name: `${instance.name} (resources)` }
+}
+
+const recheckMs = 5_000
+
+function field(value: JsonValue | undefined, name: string): JsonValue | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as { [name: string]: JsonValue })[name] : undefined
+}

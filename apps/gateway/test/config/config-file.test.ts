@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest'
+import { parseConfigFile } from '../../src/config/config-file.ts'
+import { controlPlaneConfig } from '../../src/config/control-plane-config.ts'
+import { dataPlaneConfig } from '../../src/config/data-plane-config.ts'
+import { UserError } from '../../src/user-error.ts'
+
+const controlPlane = (text: string) => controlPlaneConfig(parseConfigFile('conf.yaml', text, {}), { data: 'data' })
+const dataPlane = (text: string, environment: NodeJS.ProcessEnv = {}) =>
+  dataPlaneConfig(parseConfigFile('config.yaml', text, environment), {}, environment)
+
+function complaint(run: () => unknown): string {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof UserError) return error.message
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+describe('a mistake in a configuration file is named with file, line and field', () => {
+  it.each([
+    [
+      'a wrong field type',
+      'fallback_cp:\n  aws_s3:\n    region: 7\n',
+      'conf.yaml:3: fallback_cp.aws_s3.region: Invalid input: expected string, received number',
+    ],
+    [
+      'YAML that does not parse',
+      'fallback_cp: {\n',
+      'conf.yaml:2: not valid YAML: Flow map in block collection must be sufficiently indented and end with a }',
+    ],
+    [
+      "the document's own notes, copied along",
+      'fallback_cp:\n  aws_s3:\n    // 注释 1\n    access_key: a\n',
+      "conf.yaml:3: a line that starts with // is not YAML; remove the document's notes, or write comments with #",
+    ],
+    [
+      'a file that has lost its indentation',
+      'fallback_cp:\naws_s3:\naccess_key: a\n',
+      'conf.yaml:2: aws_s3: belongs inside fallback_cp; has the file lost its indentation?',
+    ],
+    [
+      'a schedule that is none',
+      "fallback_cp:\n  cron_spec: '@every 1 minute'\n  filesystem: { path: /tmp/x }\n",
+      expect.stringMatching(/^conf\.yaml:2: fallback_cp\.cron_spec: /),
+    ],
+    [
+      'two schedules',
+      "fallback_cp:\n  cron_spec: '@hourly'\n  interval: 10\n",
+      'conf.yaml:3: fallback_cp.interval: cron_spec is set as well; keep one of the two',
+    ],
+    [
+      'an endpoint that is no URL',
+      'fallback_cp:\n  aws_s3:\n    endpoint: s3.example.com\n',
+      'conf.yaml:3: fallback_cp.aws_s3.endpoint: must be a URL such as https://s3.example.com',
+    ],
+  ])('%s', (_what, text, message) => {
+    expect(complaint(() => controlPlane(text))).toEqual(message)
+  })
+
+  it('a data plane file with another role', () => {
+    expect(complaint(() => dataPlane('deployment:\n  role: control_plane\n'))).toBe(
+      'config.yaml:2: deployment.role: must be data_plane for outlast dp',
+    )
+  })
+
+  it('a data plane that has nowhere to get a configuration from', () => {
+    expect(complaint(() => dataPlane('nginx_config:\n  error_log_level: warn\n'))).toContain(
+      'config.yaml: nothing to get a configuration from',
+    )
+  })
+
+  it('an environment variable that is referred to but not set', () => {
+    expect(complaint(() => controlPlane('fallback_cp:\n  aws_s3:\n    secret_key: ${{S3_SECRET}}\n'))).toBe(
+      'conf.yaml:3: fallback_cp.aws_s3.secret_key: environment variable S3_SECRET is not set',
+    )
+  })
+})
+
+describe('a data plane finds its control plane', () => {
+  const environment = {
+    API7_CONTROL_PLANE_ENDPOINTS: '["https://cp-1:7943","https://cp-2:7943"]',
+    API7_CONTROL_PLANE_TOKEN: 'token-of-the-group',
+    API7_GATEWAY_GROUP_SHORT_ID: 'blue',
+  }
+
+  it("in the environment, when the file holds only the recovery file's nginx_config", () => {
+    const config = dataPlane('nginx_config:\n  error_log_level: warn\n', environment)
+    expect(config.live).toMatchObject({
+      endpoints: ['https://cp-1:7943', 'https://cp-2:7943'],
+      prefix: '/gateway_groups/blue',
+      token: 'token-of-the-group',
+    })
+    expect(config.logLevel).toBe('warn')
+  })
+
+  it('in deployment.etcd before the environment', () => {
+    const config = dataPlane("deployment:\n  etcd:\n    host: ['http://127.0.0.1:2379']\n    prefix: /apisix\n", environment)
+    expect(config.live).toMatchObject({ endpoints: ['http://127.0.0.1:2379'], prefix: '/apisix' })
+  })
+
+  it.each(['yaml', 'json'])('nowhere, when config_provider: %s forces standalone mode', (provider) => {
+    const config = dataPlane(
+      `deployment:\n  role_data_plane:\n    config_provider: ${provider}\n  fallback_cp:\n    filesystem: { path: /backup }\n`,
+      environment,
+    )
+    expect(config.live).toBeUndefined()
+  })
+})
+
+it('replaces ${{NAME}} and ${{NAME:=default}} from the environment', () => {
+  const file = parseConfigFile('conf.yaml', 'a: ${{ONE}}\nb: ["${{TWO:=two}}/x"]\n', { ONE: ' one ' })
+  expect(file.data).toEqual({ a: 'one', b: ['two/x'] })
+})
+
+it('reports keys that have no effect instead of refusing them', () => {
+  const config = dataPlane("nginx_config:\n  worker_processes: 2\nplugins: []\ndeployment:\n  etcd: { host: ['http://a:1'] }\n")
+  expect(config.ignored).toEqual(['plugins', 'nginx_config.worker_processes'])
+})

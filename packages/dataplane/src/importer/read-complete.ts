@@ -1,0 +1,109 @@
+import {
+  comparePositions,
+  SnapshotError,
+  type LatestSnapshot,
+  type Manifest,
+  type Snapshot,
+  type SnapshotStore,
+} from '@outlast/snapshot'
+
+/** Snapshots of both domains that fit together, verified. */
+export interface CompleteSnapshot {
+  readonly resources: Snapshot
+  /** Absent when none was ever published and none is needed. */
+  readonly instance: Snapshot | undefined
+}
+
+export interface CompleteReading extends CompleteSnapshot {
+  /** What the store's head says about the newest resources. */
+  readonly latest: LatestSnapshot
+  /** Why the newest snapshot is not the one that was read; absent when it is. */
+  readonly skipped?: SnapshotError | undefined
+}
+
+export interface ReadCompleteOptions {
+  /** What the caller has; only parts that it lacks are fetched, and then nothing older is looked for. */
+  readonly have?: CompleteSnapshot | undefined
+  readonly signal: AbortSignal
+}
+
+/**
+ * The newest configuration of a store that verifies completely; `undefined` when the store holds none.
+ * A caller that has nothing gets an older one rather than none when the newest is damaged or has not fully arrived.
+ */
+export async function readComplete(
+  store: SnapshotStore,
+  { have, signal }: ReadCompleteOptions,
+): Promise<CompleteReading | undefined> {
+  // Resources are asked first and published last: the newest instance snapshot then cannot be too old for them.
+  const latest = await store.resources.latest({ signal })
+  if (latest === undefined) return undefined
+  try {
+    return { ...(await loadPair(store, latest.manifest, { have, signal })), latest }
+  } catch (error) {
+    if (!SnapshotError.isInstance(error) || have !== undefined) throw error
+    const older = await walkBack(store, latest.manifest, signal)
+    if (older === undefined) throw error
+    return { ...older, latest, skipped: error }
+  }
+}
+
+async function walkBack(
+  store: SnapshotStore,
+  newest: Manifest,
+  signal: AbortSignal,
+): Promise<CompleteSnapshot | undefined> {
+  for await (const manifest of store.resources.history({ signal })) {
+    if (manifest.sequence >= newest.sequence) continue
+    try {
+      return await loadPair(store, manifest, { signal })
+    } catch (error) {
+      if (!SnapshotError.isInstance(error)) throw error
+    }
+  }
+  return undefined
+}
+
+async function loadPair(
+  store: SnapshotStore,
+  manifest: Manifest,
+  { have, signal }: ReadCompleteOptions,
+): Promise<CompleteSnapshot> {
+  const instance = await loadInstance(store, manifest, { have, signal })
+  const known = have?.resources
+  const same = known?.manifest.commitId === manifest.commitId
+  return { instance, resources: same ? known : await store.resources.load(manifest, { reuse: known, signal }) }
+}
+
+/** The newest loadable instance snapshot that is not older than these resources need. */
+async function loadInstance(
+  store: SnapshotStore,
+  resources: Manifest,
+  { have, signal }: ReadCompleteOptions,
+): Promise<Snapshot | undefined> {
+  const needed = resources.needs?.instance
+  const suffices = (manifest: Manifest): boolean =>
+    needed === undefined || comparePositions(manifest.position, needed) >= 0
+  const latest = await store.instance.latest({ signal })
+  if (latest === undefined || !suffices(latest.manifest)) {
+    if (needed === undefined) return undefined
+    throw new SnapshotError('not-yet', 'the instance snapshot that these resources need is not there yet')
+  }
+  const known = have?.instance
+  if (known?.manifest.commitId === latest.manifest.commitId) return known
+  try {
+    return await store.instance.load(latest.manifest, { reuse: known, signal })
+  } catch (error) {
+    if (!SnapshotError.isInstance(error)) throw error
+    if (known !== undefined && suffices(known.manifest)) return known
+    for await (const manifest of store.instance.history({ signal })) {
+      if (manifest.sequence >= latest.manifest.sequence || !suffices(manifest)) continue
+      try {
+        return await store.instance.load(manifest, { signal })
+      } catch (older) {
+        if (!SnapshotError.isInstance(older)) throw older
+      }
+    }
+    throw error
+  }
+}

@@ -1,0 +1,49 @@
+import type { Clock, Logger } from '@outlast/snapshot'
+import type { SourceReport } from './data-plane-status.ts'
+
+/** What one source last said, for status; and in the log, but there only when it changes. */
+export class SourceRecord {
+  readonly name: string
+  readonly #clock: Clock
+  readonly #logger: Logger
+  #report: SourceReport
+  #failing: string | undefined
+
+  constructor(options: { readonly name: string; readonly clock: Clock; readonly logger: Logger }) {
+    this.name = options.name
+    this.#clock = options.clock
+    this.#logger = options.logger
+    this.#report = { name: options.name }
+  }
+
+  get report(): SourceReport {
+    return this.#report
+  }
+
+  /** At least one attempt has ended. */
+  get asked(): boolean {
+    return this.#report.lastSuccessAt !== undefined || this.#report.lastError !== undefined
+  }
+
+  attempt(): void {
+    this.#report = { ...this.#report, lastAttemptAt: this.#clock.now() }
+  }
+
+  success(): void {
+    this.#report = { ...this.#report, lastSuccessAt: this.#clock.now() }
+    if (this.#failing !== undefined) this.#logger.info({ source: this.name }, 'source answers again')
+    this.#failing = undefined
+  }
+
+  failure(error: unknown): void {
+    const message = messageOf(error)
+    this.#report = { ...this.#report, lastError: { at: this.#clock.now(), message } }
+    if (message !== this.#failing) this.#logger.warn({ source: this.name, error: message }, 'source failed')
+    this.#failing = message
+  }
+}
+
+/** Errors of sources, stores and sinks hold no secrets and no configuration content by contract. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error && error.message !== '' ? error.message : 'failed without a message'
+}

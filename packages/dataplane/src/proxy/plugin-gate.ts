@@ -1,0 +1,68 @@
+import type { JsonValue } from '@outlast/snapshot'
+import { isJsonObject } from './json-object.ts'
+
+/** Plugins of one object that this proxy does not run: name → enabled. A disabled one still hides its namesake in outer layers. */
+export type PluginGate = ReadonlyMap<string, boolean>
+
+/** Without these every request still gets the same answer. */
+const observers: ReadonlySet<string> = new Set([
+  'clickhouse-logger',
+  'datadog',
+  'elasticsearch-logger',
+  'error-log-logger',
+  'file-logger',
+  'google-cloud-logging',
+  'http-logger',
+  'kafka-logger',
+  'lago',
+  'log-rotate',
+  'loggly',
+  'loki-logger',
+  'node-status',
+  'opentelemetry',
+  'prometheus',
+  'rocketmq-logger',
+  'server-info',
+  'skywalking',
+  'skywalking-logger',
+  'sls-logger',
+  'splunk-hec-logging',
+  'syslog',
+  'tcp-logger',
+  'tencent-cloud-cls',
+  'udp-logger',
+  'zipkin',
+])
+
+const openGate: PluginGate = new Map()
+
+/** Empty when nothing in `plugins` could change an answer. */
+export function pluginGate(plugins: JsonValue | undefined): PluginGate {
+  if (!isJsonObject(plugins)) return openGate
+  const gate = new Map<string, boolean>()
+  for (const [name, settings] of Object.entries(plugins)) {
+    if (!observers.has(name)) gate.set(name, !isDisabled(settings))
+  }
+  return gate.size === 0 ? openGate : gate
+}
+
+/**
+ * The first enabled plugin of a route that this proxy does not run, or `undefined`. Layers from inner to outer (route,
+ * plugin_config, service): the innermost that names a plugin decides about it, as in APISIX.
+ */
+export function blockingPlugin(layers: readonly (PluginGate | undefined)[]): string | undefined {
+  const decided = new Set<string>()
+  for (const layer of layers) {
+    for (const [name, enabled] of layer ?? []) {
+      if (decided.has(name)) continue
+      if (enabled) return name
+      decided.add(name)
+    }
+  }
+  return undefined
+}
+
+function isDisabled(settings: JsonValue): boolean {
+  const meta = isJsonObject(settings) ? settings['_meta'] : undefined
+  return isJsonObject(meta) && meta['disable'] === true
+}

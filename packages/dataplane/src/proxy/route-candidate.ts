@@ -1,0 +1,19 @@
+import type { CompiledRoute } from './compile-route.ts'
+import type { UriPattern } from './uri-pattern.ts'
+
+/** One URI pattern of one route: what a router weighs against a path. */
+export interface RouteCandidate {
+  readonly route: CompiledRoute
+  readonly pattern: UriPattern
+}
+
+/** Decides whether a candidate takes the request at hand. */
+export type CandidateTest<Result> = (candidate: RouteCandidate) => Result | undefined
+
+/** Among candidates with the same literal: priority first, then the longer pattern, then rank (APISIX, lua-resty-radixtree `sort_route`). */
+export function compareCandidates(a: RouteCandidate, b: RouteCandidate): number {
+  if (a.route.priority !== b.route.priority) return b.route.priority - a.route.priority
+  if (a.pattern.source.length !== b.pattern.source.length) return b.pattern.source.length - a.pattern.source.length
+  if (a.route.rank === b.route.rank) return 0
+  return a.route.rank < b.route.rank ? -1 : 1
+}

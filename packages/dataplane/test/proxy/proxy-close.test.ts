@@ -1,0 +1,86 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { createProxy } from '../../src/proxy/index.ts'
+import { nodeUpstream } from './node-upstream.ts'
+import { rawClient } from './raw-client.ts'
+import { routeTo, runProxy } from './running-proxy.ts'
+
+async function heldUpstream() {
+  let release: () => void = () => undefined
+  const upstream = await nodeUpstream((request, response) => {
+    if (request.url === '/quick') response.end('quick')
+    else release = () => response.end('slow')
+  })
+  const reached = once(upstream.server, 'request')
+  return { ...upstream, reached, release: () => release() }
+}
+
+describe('closing', () => {
+  it('lets exchanges in flight end, closes idle connections and takes no new ones', async () => {
+    const upstream = await heldUpstream()
+    const { proxy, port } = await runProxy([routeTo(upstream.endpoint)])
+    const busy = rawClient(port)
+    busy.send('GET /slow HTTP/1.1\r\nHost: gw.test\r\n\r\n')
+    await upstream.reached
+    const idle = rawClient(port)
+    idle.send('GET /quick HTTP/1.1\r\nHost: gw.test\r\n\r\n')
+    await idle.until('quick')
+
+    const closed = proxy.close()
+    await idle.ended()
+    const [error] = await once(connect(port, '127.0.0.1'), 'error')
+    expect(error).toMatchObject({ code: 'ECONNREFUSED' })
+    upstream.release()
+    const { text, reset } = await busy.ended()
+    expect(text).toContain('slow')
+    expect(reset).toBe(false)
+    await closed
+  })
+
+  it('tells a client with Connection: close on what it still answers', async () => {
+    const upstream = await heldUpstream()
+    const { proxy, port } = await runProxy([routeTo(upstream.endpoint)])
+    const client = rawClient(port)
+    client.send('GET /slow HTTP/1.1\r\nHost: gw.test\r\n\r\n')
+    await upstream.reached
+    // The second request waits behind the first on the same connection.
+    const closed = proxy.close()
+    client.send('GET /quick HTTP/1.1\r\nHost: gw.test\r\n\r\n')
+    upstream.release()
+    expect((await client.ended()).text).toContain('Connection: close')
+    await closed
+  })
+
+  it('cuts what has not ended after the grace period', async () => {
+    const upstream = await heldUpstream()
+    const { proxy, port } = await runProxy([routeTo(upstream.endpoint)])
+    const client = rawClient(port)
+    client.send('GET /slow HTTP/1.1\r\nHost: gw.test\r\n\r\n')
+    await upstream.reached
+    await proxy.close({ graceMs: 50 })
+    expect((await client.ended()).text).toBe('')
+  })
+
+  it('can be asked for twice, and before listening', async () => {
+    const { proxy } = await runProxy([])
+    await expect(Promise.all([proxy.close(), proxy.close()])).resolves.toHaveLength(2)
+    await expect(createProxy().close()).resolves.toBeUndefined()
+  })
+})
+
+describe('listening', () => {
+  it('works on several addresses at once', async () => {
+    const upstream = await heldUpstream()
+    const { proxy, port } = await runProxy([routeTo(upstream.endpoint)])
+    const second = await proxy.listen({ host: '127.0.0.1', port: 0 })
+    for (const each of [port, second.port]) {
+      expect(await (await fetch(`http://127.0.0.1:${each}/quick`)).text()).toBe('quick')
+    }
+  })
+
+  it("rejects with the system's error when the port is taken", async () => {
+    const { proxy, port } = await runProxy([])
+    await expect(proxy.listen({ host: '127.0.0.1', port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  })
+})

@@ -1,0 +1,144 @@
+import type { Clock, ConfigSource, Domain, Logger, Manifest, SnapshotStore } from '@outlast/snapshot'
+import { backoffMs } from './backoff.ts'
+import { exportCycle, type CycleResult } from './export-cycle.ts'
+import type { ExportOutcome } from './export-outcome.ts'
+import { statusRecord, type StatusRecord } from './export-status.ts'
+import { ExporterError } from './exporter-error.ts'
+import { holdNotices, messageOf, type HeldNotice } from './hold-notices.ts'
+import { domains } from './judge-lineage.ts'
+import { followSource, type SourceFollower } from './source-follower.ts'
+
+/** Runs export cycles one after the other, records how they end, and tells. */
+export interface CycleRunner {
+  exportOnce(signal: AbortSignal | undefined): Promise<ExportOutcome>
+  /** The same, but a failure is only recorded and logged: it resolves with false. Never rejects. */
+  attempt(signal: AbortSignal | undefined): Promise<boolean>
+  /** From now on the source is followed, if it can be watched. */
+  watch(): void
+  unwatch(): void
+  status(): ReturnType<StatusRecord['read']>
+}
+
+const attemptLimit = 10
+
+export function cycleRunner(options: {
+  readonly store: SnapshotStore
+  readonly source: ConfigSource
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly random: () => number
+  readonly loadTimeoutMs: number
+  readonly onChange: () => void
+  readonly onHeld?: ((notice: HeldNotice) => void) | undefined
+  readonly onPublished?: ((published: { readonly domain: Domain; readonly manifest: Manifest }) => void) | undefined
+}): CycleRunner {
+  const { store, source, clock, logger, random, loadTimeoutMs, onChange } = options
+  const { group } = store
+  const status = statusRecord(clock)
+  let follower: SourceFollower | undefined
+  let queue: Promise<unknown> = Promise.resolve()
+
+  /** An embedder's callback must not break the exporter. */
+  const tell = <T>(callback: ((message: T) => void) | undefined, message: T): void => {
+    try {
+      callback?.(message)
+    } catch (error) {
+      logger.error({ group, error: messageOf(error) }, 'A callback has thrown')
+    }
+  }
+  const notices = holdNotices({
+    group,
+    logger,
+    onHeld: (notice) => {
+      tell(options.onHeld, notice)
+    },
+  })
+
+  const fail = (error: unknown, message: string): void => {
+    status.failed(messageOf(error))
+    logger.error({ group, error: messageOf(error) }, message)
+  }
+
+  /** Begins again as long as others are quicker. */
+  const decide = async (signal: AbortSignal | undefined): Promise<Exclude<CycleResult, { status: 'lost' }>> => {
+    for (let failures = 1; failures <= attemptLimit; failures++) {
+      const result = await exportCycle({ store, source, follower, clock, loadTimeoutMs, signal })
+      if (result.status !== 'lost') return result
+      logger.debug({ group, failures }, 'Another exporter was quicker')
+      await clock.sleep(backoffMs({ failures, firstMs: 20, limitMs: 1_000, random: random() }), { signal })
+    }
+    throw new ExporterError('contended', `other exporters were quicker ${String(attemptLimit)} times in a row`)
+  }
+
+  const announce = (outcome: ExportOutcome): void => {
+    for (const domain of domains) {
+      const result = outcome[domain]
+      if (result.status !== 'published') continue
+      const { sequence, position } = result.manifest
+      logger.info({ group, domain, sequence, position }, 'Published a snapshot')
+      tell(options.onPublished, { domain, manifest: result.manifest })
+    }
+  }
+
+  const cycle = async (signal: AbortSignal | undefined): Promise<ExportOutcome> => {
+    signal?.throwIfAborted()
+    status.attempted()
+    try {
+      const result = await decide(signal)
+      status.ended(result)
+      announce(result.outcome)
+      await notices.update(result)
+      if (result.status === 'held') await showHeld(result.outcome, signal)
+      return result.outcome
+    } catch (error) {
+      if (signal?.aborted !== true) fail(error, 'The export has failed')
+      throw error
+    }
+  }
+
+  const showHeld = async (outcome: ExportOutcome, signal: AbortSignal | undefined): Promise<void> => {
+    for (const domain of domains) {
+      const result = outcome[domain]
+      if (result.status === 'held') await store[domain].heartbeat({ held: result.reason }, { signal })
+    }
+  }
+
+  const exportOnce = async (signal: AbortSignal | undefined): Promise<ExportOutcome> => {
+    const turn = queue.then(async () => await cycle(signal))
+    queue = turn.catch(() => undefined)
+    return await turn
+  }
+
+  return {
+    exportOnce,
+    attempt: async (signal) => {
+      try {
+        await exportOnce(signal)
+        return true
+      } catch {
+        return false // recorded and logged by the cycle
+      }
+    },
+    watch: () => {
+      if (!isWatchable(source)) return
+      follower = followSource({
+        source,
+        clock,
+        random,
+        onChange,
+        onBroken: (error) => {
+          fail(error, 'The watch of the source is broken')
+        },
+      })
+    },
+    unwatch: () => {
+      follower?.stop()
+      follower = undefined
+    },
+    status: () => status.read(),
+  }
+}
+
+function isWatchable(source: ConfigSource): source is Required<ConfigSource> {
+  return source.watch !== undefined
+}

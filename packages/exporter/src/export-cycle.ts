@@ -1,0 +1,89 @@
+import type { Clock, ConfigSource, Domain, Publication, SnapshotStore, SourceState } from '@outlast/snapshot'
+import { describeChanges, type DescribedChanges } from './describe-changes.ts'
+import type { DomainOutcome, ExportOutcome } from './export-outcome.ts'
+import { guardContent } from './guard.ts'
+import { domains, judgeLineage, type Bases, type Holds } from './judge-lineage.ts'
+import { readState } from './read-state.ts'
+import type { SourceFollower } from './source-follower.ts'
+
+export interface CycleOptions {
+  readonly store: SnapshotStore
+  readonly source: ConfigSource
+  readonly follower: SourceFollower | undefined
+  readonly clock: Clock
+  readonly loadTimeoutMs: number
+  readonly signal: AbortSignal | undefined
+}
+
+export type CycleResult =
+  /** Another publisher was quicker: begin again, with its snapshot as the base. */
+  | { readonly status: 'lost' }
+  | { readonly status: 'done'; readonly state: SourceState; readonly outcome: ExportOutcome }
+  | {
+      readonly status: 'held'
+      readonly state: SourceState
+      readonly holds: Holds
+      readonly outcome: ExportOutcome
+      /** Compares what is held with the snapshot that it would replace. */
+      readonly describe: (domain: Domain) => Promise<DescribedChanges>
+    }
+
+/**
+ * One export: read the bases, then the source, judge, and publish instance before resources, which name the instance snapshot
+ * that they need.
+ *
+ * A state is trusted as a whole or not at all: a reason to hold in one domain holds both. And when the instance domain
+ * fails, the cycle fails before it publishes resources that nobody could use.
+ */
+export async function exportCycle(options: CycleOptions): Promise<CycleResult> {
+  const { store, clock, signal } = options
+  const [instance, resources] = await Promise.all([store.instance.begin({ signal }), store.resources.begin({ signal })])
+  const bases: Bases = { instance: instance.base, resources: resources.base }
+  const state = await readState({ ...options, bases, timeoutMs: options.loadTimeoutMs })
+
+  const describe = async (domain: Domain): Promise<DescribedChanges> => {
+    const base = bases[domain]
+    const before = base === undefined ? [] : (await store[domain].load(base, { signal })).entries
+    return describeChanges(before, state[domain])
+  }
+  const differs = async (domain: Domain): Promise<boolean> => {
+    const { upserted, removed } = await describe(domain)
+    return upserted.length + removed.length > 0
+  }
+
+  const unixSeconds = Math.floor(clock.now() / 1000)
+  const lineage = await judgeLineage({ bases, state, unixSeconds, differs })
+  const holds = lineage.verdict === 'hold' ? lineage.holds : guardContent(bases, state)
+  if (lineage.verdict === 'hold' || Object.keys(holds).length > 0)
+    return { status: 'held', state, holds, outcome: heldOutcome(holds), describe }
+
+  const position = { epoch: lineage.epoch, revision: state.revision }
+  const publish = async (
+    domain: Domain,
+    publication: Publication,
+    needs?: { readonly instance: { readonly epoch: number; readonly revision: number } },
+  ): Promise<DomainOutcome | 'lost'> => {
+    // Nothing to keep, and nothing kept: a source that is not filled yet.
+    if (publication.base === undefined && state[domain].length === 0) return { status: 'empty' }
+    const draft = { entries: state[domain], position, source: { identity: state.identity }, needs }
+    const result = await publication.publish(draft, { signal })
+    // `refused` cannot come of a base that was read before the state; should it, a new look at the base is right as well.
+    if (result.status === 'lost' || result.status === 'refused') return 'lost'
+    return { status: result.status, manifest: result.manifest }
+  }
+
+  const instanceOutcome = await publish('instance', instance)
+  if (instanceOutcome === 'lost') return { status: 'lost' }
+  const needs = 'manifest' in instanceOutcome ? { instance: instanceOutcome.manifest.position } : undefined
+  const resourcesOutcome = await publish('resources', resources, needs)
+  if (resourcesOutcome === 'lost') return { status: 'lost' }
+  return { status: 'done', state, outcome: { instance: instanceOutcome, resources: resourcesOutcome } }
+}
+
+function heldOutcome(holds: Holds): ExportOutcome {
+  const outcomeOf = (domain: Domain): DomainOutcome => {
+    const other = domains.find((candidate) => candidate !== domain) ?? domain
+    return { status: 'held', reason: holds[domain] ?? `the ${other} configuration is held` }
+  }
+  return { instance: outcomeOf('instance'), resources: outcomeOf('resources') }
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { createAgenda } from '../src/agenda.ts'
+import { parseSchedule } from '../src/schedule.ts'
+
+const agendaAt = (now: number) => createAgenda({ schedule: parseSchedule({ everyMs: 60_000 }), debounceMs: 100, now })
+
+describe('the agenda', () => {
+  it('is due at once, and then keeps the rhythm of the schedule', () => {
+    const agenda = agendaAt(0)
+    expect(agenda.dueAt(0)).toBe(0)
+    agenda.begin(0)
+    expect(agenda.dueAt(10)).toBe(60_000)
+    agenda.begin(60_020)
+    expect(agenda.dueAt(60_030)).toBe(120_000)
+  })
+
+  it('does not make up for runs that were missed', () => {
+    const agenda = agendaAt(0)
+    agenda.begin(0)
+    agenda.begin(1_000_000)
+    expect(agenda.dueAt(1_000_000)).toBe(1_060_000)
+  })
+
+  it('waits for a quiet time after a change, but not for ever', () => {
+    const agenda = agendaAt(0)
+    agenda.begin(0)
+    expect(agenda.trigger(1_000)).toBe(true)
+    expect(agenda.dueAt(1_000)).toBe(1_100)
+    for (let now = 1_050; now < 3_000; now += 50) expect(agenda.trigger(now)).toBe(false)
+    expect(agenda.dueAt(2_950)).toBe(2_000)
+  })
+
+  it('keeps what comes during an export for the next one', () => {
+    const agenda = agendaAt(0)
+    agenda.trigger(0)
+    agenda.begin(0)
+    expect(agenda.dueAt(0)).toBe(60_000)
+    agenda.trigger(10)
+    expect(agenda.dueAt(20)).toBe(110)
+  })
+
+  it('tries again earlier than the schedule says', () => {
+    const agenda = agendaAt(0)
+    agenda.begin(0)
+    agenda.retry(1_000)
+    expect(agenda.dueAt(0)).toBe(1_000)
+    agenda.begin(1_000)
+    expect(agenda.dueAt(1_000)).toBe(60_000)
+  })
+
+  it('puts nothing off when the clock is set back', () => {
+    const agenda = agendaAt(1_000_000)
+    agenda.begin(1_000_000)
+    agenda.trigger(1_000_000)
+    expect(agenda.dueAt(0)).toBe(100)
+    agenda.begin(100)
+    expect(agenda.dueAt(100)).toBe(60_000)
+  })
+})

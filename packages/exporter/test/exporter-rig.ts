@@ -1,0 +1,76 @@
+import {
+  memorySource,
+  snapshotStore,
+  type Domain,
+  type Entry,
+  type MemorySource,
+  type SnapshotStore,
+} from '@outlast/snapshot'
+import { memoryStorage, type StorageAdapter } from '@outlast/storage'
+import { faultyStorage, type Fault } from '@outlast/storage-testkit'
+import { createExporter, type Exporter, type ExporterOptions } from '../src/index.ts'
+import { handTurnedClock, type HandTurnedClock } from './hand-turned-clock.ts'
+
+/** An exporter on memory parts, with a clock that stands still. */
+export interface ExporterRig {
+  readonly clock: HandTurnedClock
+  readonly source: MemorySource
+  readonly store: SnapshotStore
+  readonly exporter: Exporter
+  /** What `onHeld` was told, in short. */
+  readonly held: { readonly domain: Domain; readonly reason: string; readonly summary: string }[]
+  /** `domain#sequence`, in the order of publication. */
+  readonly published: string[]
+  /** Breaks a domain's storage in this way until it is called with `undefined`. */
+  readonly breakStorage: (domain: Domain, fault: Fault | undefined) => void
+  /** Another exporter, with a view of the store of its own. */
+  readonly another: (options?: Partial<ExporterOptions>) => Exporter
+  /** Ids in the newest snapshot of the resources. */
+  readonly backup: () => Promise<string[] | undefined>
+}
+
+export function exporterRig(options: Partial<ExporterOptions> = {}): ExporterRig {
+  const clock = handTurnedClock()
+  const source = memorySource({ identity: 'one' })
+  const faults: Partial<Record<Domain, Fault | undefined>> = {}
+  const memory = { resources: memoryStorage(), instance: memoryStorage() }
+  const faulty = (domain: Domain): StorageAdapter => faultyStorage(memory[domain], { onCall: () => faults[domain] })
+  const openStore = () =>
+    snapshotStore({ group: 'default', resources: faulty('resources'), instance: faulty('instance'), clock })
+  const store = openStore()
+  const held: ExporterRig['held'] = []
+  const published: string[] = []
+  const common = { source, schedule: '@every 1m', clock, random: () => 0.5, ...options }
+
+  return {
+    clock,
+    source,
+    store,
+    held,
+    published,
+    exporter: createExporter({
+      store,
+      onHeld: ({ domain, reason, diff }) => held.push({ domain, reason, summary: diff.summary }),
+      onPublished: ({ domain, manifest }) => published.push(`${domain}#${String(manifest.sequence)}`),
+      ...common,
+    }),
+    another: (others) => createExporter({ store: openStore(), ...common, ...others }),
+    breakStorage: (domain, fault) => {
+      faults[domain] = fault
+    },
+    backup: async () => {
+      const { resources } = snapshotStore({ group: 'default', ...memory, clock })
+      const latest = await resources.latest()
+      if (latest === undefined) return undefined
+      return (await resources.load(latest.manifest)).entries.map(({ id }) => id)
+    },
+  }
+}
+
+export function route(id: string, value: Entry['value'] = { uri: `/${id}` }): Entry {
+  return { kind: 'routes', id, value }
+}
+
+export function keyring(value: string): Entry {
+  return { kind: 'keyring', id: 'default', value }
+}

@@ -1,0 +1,206 @@
+import { pollSource, type SourceUpdate } from '@outlast/snapshot'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Exporter } from '../src/index.ts'
+import { exporterRig, route, type ExporterRig } from './exporter-rig.ts'
+
+describe('a running exporter', () => {
+  const started: Exporter[] = []
+  const start = async (exporter: Exporter): Promise<void> => {
+    started.push(exporter)
+    await exporter.start()
+  }
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map(async (exporter) => exporter.stop()))
+  })
+
+  /** Turns the clock in small steps until the backup holds these ids, or for a minute. */
+  const reaches = async (rig: ExporterRig, ids: readonly string[], stepMs = 50): Promise<void> => {
+    await expect
+      .poll(
+        async () => {
+          await rig.clock.advance(stepMs)
+          return await rig.backup()
+        },
+        { interval: 1, timeout: 10_000 },
+      )
+      .toStrictEqual(ids)
+  }
+
+  it('exports at once, and then on schedule', async () => {
+    const rig = exporterRig()
+    rig.source.put('resources', route('a'))
+    const begin = rig.clock.now()
+    await start(rig.exporter)
+    expect(await rig.backup()).toStrictEqual(['a'])
+    expect(rig.exporter.status()).toMatchObject({ running: true, nextRunAt: begin + 60_000 })
+
+    await rig.clock.advance(60_000)
+    await expect.poll(() => rig.exporter.status().lastSuccessAt).toBe(begin + 60_000)
+    expect(rig.published).toStrictEqual(['resources#1'])
+  })
+
+  it('exports a change after the quiet time, and a burst as one', async () => {
+    const rig = exporterRig()
+    rig.source.put('resources', route('a'))
+    await start(rig.exporter)
+    for (const id of ['b', 'c', 'd']) {
+      rig.source.put('resources', route(id))
+      await rig.clock.advance(50)
+    }
+    expect(await rig.backup()).toStrictEqual(['a'])
+    await reaches(rig, ['a', 'b', 'c', 'd'])
+    expect(rig.published).toStrictEqual(['resources#1', 'resources#2'])
+  })
+
+  it('does not load what it has watched', async () => {
+    const rig = exporterRig()
+    let loads = 0
+    const watched = {
+      name: 'counted',
+      load: async () => {
+        loads++
+        return await rig.source.load()
+      },
+      watch: rig.source.watch?.bind(rig.source),
+    }
+    if (watched.watch === undefined) throw new Error('a memory source can be watched')
+    const exporter = rig.another({ source: { ...watched, watch: watched.watch } })
+    rig.source.put('resources', route('a'))
+    await start(exporter)
+    rig.source.put('resources', route('b'))
+    await reaches(rig, ['a', 'b'])
+    expect(loads).toBe(1)
+  })
+
+  it('exports on trigger when the source cannot be watched', async () => {
+    const rig = exporterRig()
+    const exporter = rig.another({ source: pollSource({ identity: 'one', load: async () => await rig.source.load() }) })
+    rig.source.put('resources', route('a'))
+    await start(exporter)
+    rig.source.put('resources', route('b'))
+    exporter.trigger()
+    await reaches(rig, ['a', 'b'])
+    expect(exporter.status().domains.resources).toMatchObject({ sequence: 2 })
+  })
+
+  it('runs once more after a cycle during which it was triggered, and never two at a time', async () => {
+    const rig = exporterRig()
+    let loading = 0
+    let most = 0
+    let loads = 0
+    const gates: (() => void)[] = []
+    const source = pollSource({
+      identity: 'one',
+      load: async () => {
+        most = Math.max(most, ++loading)
+        loads++
+        await new Promise<void>((resolve) => gates.push(resolve))
+        loading--
+        return await rig.source.load()
+      },
+    })
+    const exporter = rig.another({ source, schedule: { everyMs: 3_600_000 } })
+    const starting = start(exporter)
+    await expect.poll(() => gates.length).toBe(1)
+    for (let count = 0; count < 5; count++) exporter.trigger()
+    const once = exporter.exportOnce()
+    gates.shift()?.()
+    await starting
+    await expect.poll(() => gates.length).toBe(1)
+    gates.shift()?.()
+    await once
+    await rig.clock.advance(1_000)
+    await expect.poll(() => gates.length).toBe(1)
+    gates.shift()?.()
+    await expect.poll(() => exporter.status().nextRunAt).toBeGreaterThan(rig.clock.now() + 1_000_000)
+    await rig.clock.advance(10_000)
+    expect({ most, loads }).toStrictEqual({ most: 1, loads: 3 })
+  })
+
+  it('records failures, tries again before the schedule says, and recovers by itself', async () => {
+    const rig = exporterRig({ schedule: '@hourly' })
+    rig.source.put('resources', route('a'))
+    rig.breakStorage('resources', 'fail-before')
+    await start(rig.exporter)
+    expect(rig.exporter.status()).toMatchObject({ running: true, lastError: { at: rig.clock.now() } })
+    expect(rig.exporter.status().lastSuccessAt).toBeUndefined()
+    rig.breakStorage('resources', undefined)
+    await reaches(rig, ['a'])
+  })
+
+  it('takes a broken watch up again', async () => {
+    const rig = exporterRig({ schedule: '@yearly' })
+    rig.source.put('resources', route('a'))
+    await start(rig.exporter)
+    rig.source.fail(new Error('the control plane is away'))
+    await expect.poll(() => rig.exporter.status().lastError?.message).toBe('the control plane is away')
+    await rig.clock.advance(30_000)
+    rig.source.put('resources', route('b'))
+    rig.source.fail(undefined)
+    await reaches(rig, ['a', 'b'])
+  })
+
+  it('asks the source when what it has watched stands behind the backup (fake watch)', async () => {
+    const rig = exporterRig()
+    const silent = {
+      name: 'silent',
+      load: async () => await rig.source.load(),
+      watch: async function* (): AsyncGenerator<SourceUpdate> {
+        await new Promise(() => {})
+        yield { type: 'progress', revision: 0 }
+      },
+    }
+    rig.source.put('resources', route('a'))
+    const slow = rig.another({ source: silent })
+    await slow.start()
+    rig.source.put('resources', route('b'))
+    await rig.exporter.exportOnce()
+    const { resources } = await slow.exportOnce()
+    expect(resources).toMatchObject({ status: 'unchanged', manifest: { sequence: 2 } })
+    expect(await rig.backup()).toStrictEqual(['a', 'b'])
+    await slow.stop()
+  })
+
+  it('lets the cycle in flight end when it is stopped', async () => {
+    const rig = exporterRig()
+    const gate = Promise.withResolvers<void>()
+    const source = pollSource({
+      identity: 'one',
+      load: async () => {
+        await gate.promise
+        return await rig.source.load()
+      },
+    })
+    rig.source.put('resources', route('a'))
+    const exporter = rig.another({ source })
+    const starting = exporter.start()
+    await expect.poll(() => rig.clock.sleepers()).toBe(1)
+    const stopping = exporter.stop()
+    gate.resolve()
+    await stopping
+    await starting
+    expect(await rig.backup()).toStrictEqual(['a'])
+    expect(exporter.status()).toMatchObject({ running: false, nextRunAt: undefined })
+    expect(rig.clock.sleepers()).toBe(0)
+  })
+
+  it('ends at once when its signal aborts, the cycle in flight included', async () => {
+    const rig = exporterRig()
+    const controller = new AbortController()
+    const source = pollSource({ identity: 'one', load: async () => await new Promise<never>(() => {}) })
+    const exporter = rig.another({ source })
+    const starting = exporter.start({ signal: controller.signal })
+    await expect.poll(() => rig.clock.sleepers()).toBe(1)
+    controller.abort()
+    await starting
+    expect(exporter.status()).toMatchObject({ running: false })
+    expect(exporter.status().lastError).toBeUndefined()
+    expect(rig.clock.sleepers()).toBe(0)
+  })
+
+  it('starts once', async () => {
+    const rig = exporterRig()
+    await start(rig.exporter)
+    await expect(rig.exporter.start()).rejects.toMatchObject({ name: 'ExporterError', code: 'already-started' })
+  })
+})

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest'
+import { exporterRig, keyring, route } from './exporter-rig.ts'
+
+describe('holding', () => {
+  it('never replaces a backup by an empty configuration, and says so once', async () => {
+    const { exporter, source, store, held, backup, clock } = exporterRig()
+    source.put('resources', route('a'))
+    source.put('resources', route('b'))
+    source.put('resources', { kind: 'upstreams', id: 'u', value: {} })
+    await exporter.exportOnce()
+    source.replace({})
+
+    const outcome = await exporter.exportOnce()
+    await clock.advance(2_000)
+    await exporter.exportOnce()
+
+    const reason = "the source's resources configuration is empty, the snapshot holds 3 entries"
+    expect(outcome.resources).toStrictEqual({ status: 'held', reason })
+    expect(held).toStrictEqual([{ domain: 'resources', reason, summary: 'would remove 2 routes, 1 upstream' }])
+    expect(exporter.status().domains.resources).toMatchObject({ sequence: 1, revision: 3, held: reason })
+    expect(await store.resources.latest()).toMatchObject({ held: reason, matchedRevision: 3, checkedAt: clock.now() })
+    expect(await backup()).toStrictEqual(['a', 'b', 'u'])
+  })
+
+  it('goes on by itself when the source is filled again, and would tell about the next hold', async () => {
+    const { exporter, source, store, held, backup } = exporterRig()
+    source.put('resources', route('a'))
+    await exporter.exportOnce()
+    source.replace({})
+    await exporter.exportOnce()
+    source.put('resources', route('b'))
+    await exporter.exportOnce()
+
+    expect(await backup()).toStrictEqual(['b'])
+    expect(exporter.status().domains.resources.held).toBeUndefined()
+    expect((await store.resources.latest())?.held).toBeUndefined()
+    source.replace({})
+    await exporter.exportOnce()
+    expect(held).toHaveLength(2)
+  })
+
+  it('holds the instance configuration too when the resources are not to be trusted', async () => {
+    const { exporter, source, store } = exporterRig()
+    source.put('instance', keyring('k1'))
+    source.put('resources', route('a'))
+    await exporter.exportOnce()
+    source.replace({ instance: [keyring('k2')] })
+
+    const { instance } = await exporter.exportOnce()
+
+    expect(instance).toStrictEqual({ status: 'held', reason: 'the resources configuration is held' })
+    expect((await store.instance.latest())?.manifest.sequence).toBe(1)
+  })
+
+  it('holds the resources when the keyring is gone', async () => {
+    const { exporter, source, held, backup } = exporterRig()
+    source.put('instance', keyring('k1'))
+    source.put('resources', route('a'))
+    await exporter.exportOnce()
+    source.replace({ resources: [route('b')] })
+
+    expect((await exporter.exportOnce()).resources.status).toBe('held')
+    expect(held).toMatchObject([{ domain: 'instance', summary: 'would remove 1 keyring' }])
+    expect(await backup()).toStrictEqual(['a'])
+  })
+
+  it('holds while the source stands behind its own past, and follows it again when it has caught up', async () => {
+    const { exporter, source, held, backup } = exporterRig()
+    for (const id of ['a', 'b', 'c']) source.put('resources', route(id))
+    await exporter.exportOnce()
+    source.replace({ revision: 1, resources: [route('a')] })
+
+    expect((await exporter.exportOnce()).resources).toMatchObject({ status: 'held' })
+    expect(held).toMatchObject([{ reason: "the source went back: its revision is lower than the snapshot's 3" }])
+    expect(await backup()).toStrictEqual(['a', 'b', 'c'])
+
+    source.put('resources', route('d'))
+    source.put('resources', route('e'))
+    await exporter.exportOnce()
+    expect(await backup()).toStrictEqual(['a', 'd', 'e'])
+  })
+
+  it('continues under a new epoch when another source has equal content', async () => {
+    const { exporter, source, store, clock } = exporterRig()
+    source.put('instance', keyring('k'))
+    source.put('resources', route('a'))
+    await exporter.exportOnce()
+    const before = (await store.resources.latest())?.manifest.position.epoch ?? 0
+    await clock.advance(1_000_000)
+    source.replace({ identity: 'two', revision: 1, resources: [route('a')], instance: [keyring('k')] })
+
+    const { resources } = await exporter.exportOnce()
+
+    const position = { epoch: before + 1000, revision: 1 }
+    expect(resources).toMatchObject({
+      status: 'published',
+      manifest: { sequence: 2, position, source: { identity: 'two' }, needs: { instance: position } },
+    })
+  })
+
+  it('raises the epoch even when the clock was set back', async () => {
+    const { exporter, source, clock } = exporterRig()
+    source.put('resources', route('a'))
+    const first = await exporter.exportOnce()
+    clock.set(0)
+    source.identity = 'two'
+    const second = await exporter.exportOnce()
+    const epochs = [first, second].map(({ resources }) => 'manifest' in resources && resources.manifest.position.epoch)
+    expect(epochs[1]).toBe(Number(epochs[0]) + 1)
+  })
+
+  it('holds when another source has different content, as long as it takes', async () => {
+    const { exporter, source, held, backup, clock } = exporterRig()
+    source.put('resources', route('a'))
+    await exporter.exportOnce()
+    source.replace({ identity: 'two', revision: 100, resources: [route('b'), route('c')] })
+
+    for (let hour = 0; hour < 5; hour++) {
+      await exporter.exportOnce()
+      await clock.advance(3_600_000)
+    }
+
+    expect(held).toStrictEqual([
+      {
+        domain: 'resources',
+        reason: 'source identity changed from one to two, with different content',
+        summary: 'would remove 1 route; would add 2 routes',
+      },
+    ])
+    expect(await backup()).toStrictEqual(['a'])
+    source.replace({ identity: 'one', revision: 5, resources: [route('d')] })
+    await exporter.exportOnce()
+    expect(await backup()).toStrictEqual(['d'])
+  })
+
+  it('survives a callback that throws', async () => {
+    const rig = exporterRig({
+      onHeld: () => {
+        throw new Error('pager is down')
+      },
+    })
+    rig.source.put('resources', route('a'))
+    await rig.exporter.exportOnce()
+    rig.source.replace({})
+    expect((await rig.exporter.exportOnce()).resources.status).toBe('held')
+  })
+})

@@ -1,0 +1,82 @@
+import { createOnlyProbe } from './create-only-probe.ts'
+import { writable, type DomainContext } from './domain-context.ts'
+import type { Domain } from './entry.ts'
+import { headFile } from './head.ts'
+import { loadSnapshot, type Snapshot } from './load-snapshot.ts'
+import { manifestLog } from './manifest-log.ts'
+import type { Manifest } from './manifest.ts'
+import { newestManifest, type LatestSnapshot } from './newest-manifest.ts'
+import { prune } from './prune.ts'
+import { beginPublication, type Publication } from './publication.ts'
+import { SnapshotError } from './snapshot-error.ts'
+
+/** The snapshots of one group and domain. All methods reject with `StorageError` when the store itself fails. */
+export interface DomainStore {
+  readonly domain: Domain
+  /** Reads the base. Rejects with `read-only`, `create-only-not-enforced`, or `unsupported-version` when newer software publishes here. */
+  begin(options?: { readonly signal?: AbortSignal | undefined }): Promise<Publication>
+  /** The newest committed snapshot's verified manifest, never older than what this object returned before. */
+  latest(options?: { readonly signal?: AbortSignal | undefined }): Promise<LatestSnapshot | undefined>
+  /**
+   * Fetches and verifies every part. With `reuse`, only parts that it lacks are fetched.
+   * Rejects with `SnapshotError`: `damaged`, `not-found`, `not-yet` (parts have not arrived), `unsupported-version`.
+   */
+  load(
+    snapshot: Manifest | number,
+    options?: { readonly reuse?: Snapshot | undefined; readonly signal?: AbortSignal | undefined },
+  ): Promise<Snapshot>
+  /** Verified manifests, newest first; damaged ones are left out and logged. */
+  history(options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<Manifest>
+  /**
+   * Records in the head that the exporter looked, and why it holds when it does. At most once a second
+   * unless there is news; nothing while there is no snapshot.
+   */
+  heartbeat(
+    beat: { readonly matchedRevision?: number | undefined; readonly held?: string | undefined },
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<void>
+  /**
+   * Deletes what retention no longer keeps: all but the newest `keep` snapshots, and parts that no remaining
+   * one names, unless they are younger than `graceMs` (default one hour). Never the newest snapshot or a part
+   * that a kept manifest names.
+   */
+  prune(options: {
+    readonly keep: number
+    readonly graceMs?: number | undefined
+    readonly signal?: AbortSignal | undefined
+  }): Promise<{ readonly manifests: number; readonly parts: number }>
+}
+
+export function domainStore(context: DomainContext): DomainStore {
+  const log = manifestLog(context)
+  const head = headFile(context)
+  const newest = newestManifest(context, log, head)
+  const probe = createOnlyProbe(context)
+  return {
+    domain: context.domain,
+    async begin(options = {}) {
+      await probe(options)
+      return beginPublication({ context, log, newest, head }, options)
+    },
+    latest: async (options) => newest.latest(options),
+    async load(snapshot, options = {}) {
+      const { signal } = options
+      if (typeof snapshot !== 'number') return loadSnapshot(context, snapshot, options)
+      const found = await log.read(snapshot, { signal })
+      if (found !== undefined) return loadSnapshot(context, found.manifest, options)
+      throw new SnapshotError('not-found', `${context.storage.name} has no snapshot ${snapshot}`)
+    },
+    async *history(options = {}) {
+      for (const sequence of await log.sequences(options)) {
+        const read = await log.tryRead(sequence, options)
+        if (typeof read === 'object') yield read.manifest
+      }
+    },
+    async heartbeat(beat, options = {}) {
+      writable(context)
+      const manifest = newest.stored() ?? (await newest.base(options)).base
+      if (manifest !== undefined) await head.write(manifest, beat, options)
+    },
+    prune: async (options) => prune(context, log, options),
+  }
+}

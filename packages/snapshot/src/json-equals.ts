@@ -1,0 +1,26 @@
+import type { JsonValue } from './entry.ts'
+import { isJsonObject, type JsonObject } from './json-object.ts'
+
+/** Whether two JSON values are equal: the order of members does not matter, that of items does. */
+export function jsonEquals(left: JsonValue | undefined, right: JsonValue | undefined): boolean {
+  if (left === right) return true
+  if (isJsonObject(left)) return isJsonObject(right) && objectsEqual(left, right)
+  return isArray(left) && isArray(right) && arraysEqual(left, right)
+}
+
+function arraysEqual(left: readonly JsonValue[], right: readonly JsonValue[]): boolean {
+  return left.length === right.length && left.every((item, index) => jsonEquals(item, right[index]))
+}
+
+function objectsEqual(left: JsonObject, right: JsonObject): boolean {
+  const names = Object.keys(left)
+  return (
+    names.length === Object.keys(right).length &&
+    names.every((name) => Object.hasOwn(right, name) && jsonEquals(left[name], right[name]))
+  )
+}
+
+// `Array.isArray` does not narrow read-only arrays.
+function isArray(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value)
+}

@@ -1,0 +1,73 @@
+import type { DomainContext, SignalOptions } from './domain-context.ts'
+import type { Entry } from './entry.ts'
+import { transferConcurrency } from './limits.ts'
+import type { Manifest, PartReference } from './manifest.ts'
+import { mapConcurrently } from './map-concurrently.ts'
+import { decodePart } from './part-codec.ts'
+import { SnapshotError } from './snapshot-error.ts'
+
+/** A verified configuration in memory. Entries are in the order of buckets, and sorted within each. */
+export interface Snapshot {
+  readonly manifest: Manifest
+  readonly entries: readonly Entry[]
+}
+
+type Parts = ReadonlyMap<string, readonly Entry[]>
+
+// Remembers which entries came from which part, so that the next load can take them over.
+class LoadedSnapshot implements Snapshot {
+  readonly manifest: Manifest
+  readonly entries: readonly Entry[]
+  readonly #parts: Parts
+
+  constructor(manifest: Manifest, parts: Parts) {
+    this.manifest = manifest
+    this.entries = [...parts.values()].flat()
+    this.#parts = parts
+  }
+
+  static partsOf(snapshot: Snapshot | undefined): Parts {
+    return snapshot !== undefined && #parts in snapshot ? snapshot.#parts : new Map()
+  }
+}
+
+/** Fetches and verifies the parts that `reuse` lacks. Rejects with `damaged` or `not-yet`. */
+export async function loadSnapshot(
+  context: DomainContext,
+  manifest: Manifest,
+  options: SignalOptions & { readonly reuse?: Snapshot | undefined },
+): Promise<Snapshot> {
+  const { signal, reuse } = options
+  const known = LoadedSnapshot.partsOf(reuse)
+  const loaded = await mapConcurrently(manifest.parts, transferConcurrency, async (part) => {
+    const name = partName(part, manifest.fanout)
+    return [name, known.get(name) ?? (await fetchPart(context, part, manifest.fanout, { signal }))] as const
+  })
+  const snapshot = new LoadedSnapshot(manifest, new Map(loaded))
+  checkCounts(snapshot)
+  return snapshot
+}
+
+async function fetchPart(
+  { storage, layout }: DomainContext,
+  part: PartReference,
+  fanout: number,
+  options: SignalOptions,
+): Promise<readonly Entry[]> {
+  const object = await storage.get(layout.part(part), options)
+  if (object === undefined) throw new SnapshotError('not-yet', `${storage.name} does not have the part ${part.key}`)
+  return decodePart(object.bytes, part, fanout)
+}
+
+// What was checked for one bucket of one fan-out holds for no other.
+function partName(part: PartReference, fanout: number): string {
+  return `${fanout}/${part.bucket}/${part.plain.digest}`
+}
+
+function checkCounts({ manifest, entries }: Snapshot): void {
+  const left = new Map(Object.entries(manifest.counts))
+  for (const { kind } of entries) left.set(kind, (left.get(kind) ?? 0) - 1)
+  if ([...left.values()].some((count) => count !== 0)) {
+    throw new SnapshotError('damaged', `Manifest ${manifest.sequence} does not count its entries right`)
+  }
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import { maximumFanout, maximumPartBytes, maximumSequence } from './limits.ts'
+import { uuidV7Pattern } from './uuid-v7.ts'
+
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/)
+const count = z.int().min(0)
+const position = z.looseObject({ epoch: count, revision: count })
+const uuid = uuidV7Pattern.source.slice(1, -1)
+
+const partSchema = z.looseObject({
+  bucket: z.int().min(0).max(maximumFanout),
+  key: z.string().regex(new RegExp(`^parts/${uuid}/[0-9]{1,5}\\.(zst|gz)$`)),
+  stored: z.looseObject({ digest, size: z.int().min(1).max(maximumPartBytes) }),
+  plain: z.looseObject({ digest, size: z.int().min(1).max(maximumPartBytes) }),
+  count: z.int().min(1),
+})
+
+/** The shape of a manifest. Members that nobody knows are let through: only `leastReader` shuts readers out. */
+export const manifestSchema: z.ZodType = z.looseObject({
+  // The version that wrote it. A later one that this reader may read is read as this version.
+  format: z.int().min(1),
+  leastReader: z.int().min(1),
+  group: z.string().min(1).max(64),
+  domain: z.enum(['resources', 'instance']),
+  sequence: z.int().min(1).max(maximumSequence),
+  commitId: z.string().regex(uuidV7Pattern),
+  createdAt: z.iso.datetime(),
+  position,
+  source: z.looseObject({ identity: z.string().max(1024) }),
+  previous: digest.optional(),
+  fanout: z.int().min(1).max(maximumFanout),
+  parts: z.array(partSchema).max(maximumFanout),
+  counts: z.record(z.string(), count),
+  root: digest,
+  needs: z.looseObject({ instance: position.optional() }).optional(),
+})

@@ -1,0 +1,67 @@
+import http, { type IncomingMessage } from 'node:http'
+import https from 'node:https'
+import type { EtcdSourceOptions } from './etcd-source.ts'
+
+/** Connections to one endpoint. Closing it ends every request at once, also one that is still connecting. */
+export interface HttpConnection {
+  /** Resolves with the answer's head. Follows no redirect: credentials must not travel to an address that nobody configured. */
+  post(request: {
+    readonly path: string
+    readonly body: object
+    readonly authorization: string | undefined
+    readonly signal: AbortSignal
+  }): Promise<IncomingMessage>
+  close(): void
+}
+
+export function openConnection(options: {
+  readonly endpoint: string
+  readonly tls: EtcdSourceOptions['tls']
+}): HttpConnection {
+  const secure = options.endpoint.startsWith('https:')
+  const agent = secure
+    ? new https.Agent({ keepAlive: true, ...tlsOptions(options.tls) })
+    : new http.Agent({ keepAlive: true })
+  const send = secure ? https.request : http.request
+
+  const post: HttpConnection['post'] = async ({ path, body, authorization, signal }) => {
+    const payload = Buffer.from(JSON.stringify(body))
+    const attempt = (): Promise<IncomingMessage> =>
+      new Promise((resolve, reject) => {
+        const request = send(`${options.endpoint}${path}`, {
+          method: 'POST',
+          agent,
+          signal,
+          headers: {
+            'content-type': 'application/json',
+            'content-length': payload.length,
+            ...(authorization === undefined ? {} : { authorization }),
+          },
+        })
+        request.once('response', resolve)
+        request.on('error', (error: NodeJS.ErrnoException) => {
+          // The server closed an idle connection while the request was on its way. All our requests only read.
+          if (request.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted) resolve(attempt())
+          else reject(error)
+        })
+        request.end(payload)
+      })
+    return await attempt()
+  }
+
+  return {
+    post,
+    close: () => {
+      agent.destroy()
+    },
+  }
+}
+
+function tlsOptions(tls: EtcdSourceOptions['tls']): https.AgentOptions {
+  return {
+    ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
+    ...(tls?.cert === undefined ? {} : { cert: tls.cert }),
+    ...(tls?.key === undefined ? {} : { key: tls.key }),
+    ...(tls?.serverName === undefined ? {} : { servername: tls.serverName }),
+  }
+}

@@ -1,0 +1,90 @@
+import type { StorageErrorCode } from '@outlast/storage'
+
+import { azureFailure, type AzureFailure } from './azure-failure.ts'
+
+interface Meaning {
+  readonly code: StorageErrorCode
+  readonly problem: string
+}
+
+const exists: Meaning = { code: 'already-exists', problem: 'the key is taken' }
+const denied: Meaning = { code: 'denied', problem: 'access denied' }
+const noCredentials: Meaning = { code: 'denied', problem: 'no usable credentials were found' }
+const missingContainer: Meaning = { code: 'bucket-not-found', problem: 'the container does not exist' }
+const slowDown: Meaning = { code: 'throttled', problem: 'the store asks to slow down' }
+const conflict: Meaning = { code: 'conflict', problem: 'the key is locked or being changed' }
+const unreachable: Meaning = { code: 'unavailable', problem: 'the store cannot be reached' }
+const failed: Meaning = { code: 'unavailable', problem: 'the store failed' }
+const timeout: Meaning = { code: 'timeout', problem: 'the store did not answer in time' }
+const foreign: Meaning = {
+  code: 'invalid-response',
+  problem: "the answer is not Azure's; is there a proxy in between?",
+}
+
+/** By the service's error code (Microsoft: "Blob Storage error codes"), or the name of an error of the SDK's own. */
+const meaningOfCode: Readonly<Record<string, Meaning>> = {
+  BlobAlreadyExists: exists,
+  ConditionNotMet: exists,
+  TargetConditionNotMet: exists,
+  ContainerNotFound: missingContainer,
+  ContainerBeingDeleted: missingContainer,
+  ContainerDisabled: missingContainer,
+  ResourceNotFound: missingContainer,
+  LeaseIdMissing: conflict,
+  BlobImmutableDueToPolicy: denied,
+  NoAuthenticationInformation: denied,
+  InvalidAuthenticationInfo: denied,
+  ServerBusy: slowDown,
+  OperationTimedOut: timeout,
+  // Errors of @azure/identity.
+  CredentialUnavailableError: noCredentials,
+  AggregateAuthenticationError: noCredentials,
+  AuthenticationRequiredError: noCredentials,
+  AuthenticationError: noCredentials,
+  // What the SDK makes of a page that it cannot read as an answer.
+  PARSE_ERROR: foreign,
+  RangeError: foreign,
+  TypeError: foreign,
+}
+
+const meaningOfStatus: Readonly<Record<number, Meaning>> = {
+  401: denied,
+  403: denied,
+  407: denied,
+  // BlobNotFound is answered before it gets here, so this is somebody else's "not found".
+  404: foreign,
+  409: conflict,
+  412: exists,
+  429: slowDown,
+}
+
+/** Turns whatever the SDK threw into a code and one sentence without credentials. */
+export function mapAzureError(error: unknown, name: string): { code: StorageErrorCode; message: string } | undefined {
+  const failure = azureFailure(error)
+  const meaning = meaningOf(failure)
+  return meaning && { code: meaning.code, message: `${name}: ${meaning.problem} (${label(failure)})` }
+}
+
+function meaningOf({ code, status }: AzureFailure): Meaning | undefined {
+  if (Object.hasOwn(meaningOfCode, code)) return meaningOfCode[code]
+  if (status === undefined) return meaningOfTransport(code)
+  if (status >= 500) return failed
+  // A status of success and still an error: the SDK could not read the answer.
+  if (status < 400) return foreign
+  return meaningOfStatus[status]
+}
+
+const systemError = /^(E[A-Z]+|EAI_[A-Z]+|ERR_(TLS|SSL|SOCKET)_\w+|REQUEST_SEND_ERROR)$/
+const certificateError = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)\w+$/
+
+/** No answer came: Node's error code says how far the request got. */
+function meaningOfTransport(code: string): Meaning | undefined {
+  if (code.startsWith('HPE_')) return foreign
+  return systemError.test(code) || certificateError.test(code) ? unreachable : undefined
+}
+
+// Short identifiers only: messages of servers and SDKs may repeat credentials or content.
+function label({ code, status }: AzureFailure): string {
+  const identifier = /^[A-Za-z]\w{2,63}$/.test(code) && code !== 'RestError' ? code : undefined
+  return identifier ?? (status === undefined ? 'no details' : `HTTP ${status}`)
+}

@@ -1,0 +1,28 @@
+import { stat } from 'node:fs/promises'
+
+import { StorageError } from '@outlast/storage'
+
+import { hasCode } from './has-code.ts'
+
+export interface RootOptions {
+  readonly root: string
+  readonly name: string
+  readonly mustExist: boolean
+}
+
+/** Keeps "the store is not there" apart from "the key is absent", which the errors of single files do not. */
+export async function checkRoot({ root, name, mustExist }: RootOptions): Promise<void> {
+  const problem = await rootProblem(root, mustExist)
+  if (problem === undefined) return
+  throw new StorageError({ code: 'bucket-not-found', message: `${name}: ${problem}`, storage: name })
+}
+
+async function rootProblem(root: string, mustExist: boolean): Promise<string | undefined> {
+  try {
+    return (await stat(root)).isDirectory() ? undefined : 'this is a file, not a folder'
+  } catch (error) {
+    if (hasCode(error, 'ENOTDIR')) return 'a part of this path is a file, not a folder'
+    if (!hasCode(error, 'ENOENT')) throw error
+    return mustExist ? 'the folder does not exist' : undefined
+  }
+}

@@ -1,0 +1,63 @@
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+import { defineStorage, type StorageAdapter } from '@outlast/storage'
+
+import { checkRoot } from './check-root.ts'
+import { etagOf } from './etag-of.ts'
+import { keyPath } from './key-path.ts'
+import { mapError } from './map-error.ts'
+import { readFileIfPresent } from './read-file-if-present.ts'
+import { removeFile } from './remove-file.ts'
+import { sweepIncomplete } from './sweep-incomplete.ts'
+import { walkKeys } from './walk-keys.ts'
+import { writeWholeFile } from './write-whole-file.ts'
+
+export interface FsStorageOptions {
+  /** The folder that holds the store; keys are the paths of files below it. */
+  readonly path: string
+  /**
+   * Whether the folder has to be there already, as a mounted disk has: without it every call then fails with
+   * `bucket-not-found`. Otherwise the first write creates it, and until then the store is empty. Default false.
+   */
+  readonly mustExist?: boolean | undefined
+  /** Deadline of every call (of every page, for `list`), in milliseconds. Default 10,000. */
+  readonly timeoutMs?: number | undefined
+}
+
+/** A store in a folder, for one or several processes of one machine. A file is there as a whole or not at all. */
+export function fsStorage(options: FsStorageOptions): StorageAdapter {
+  const root = resolve(options.path)
+  const name = pathToFileURL(root).href
+  const ready = (): Promise<void> => checkRoot({ root, name, mustExist: options.mustExist ?? false })
+  let swept = false
+
+  return defineStorage(
+    {
+      name,
+      capabilities: { createOnly: true },
+      async get(key, { signal }) {
+        await ready()
+        const bytes = await readFileIfPresent(keyPath(root, key), signal)
+        return bytes && { bytes, etag: etagOf(bytes) }
+      },
+      async put(key, bytes, { ifAbsent, signal }) {
+        await ready()
+        await writeWholeFile({ root, path: keyPath(root, key), bytes, ifAbsent, signal })
+        if (!swept) await sweepIncomplete(root)
+        swept = true
+        return etagOf(bytes)
+      },
+      async *list(prefix, { after = '', signal }) {
+        await ready()
+        yield* walkKeys({ root, prefix, after, signal })
+      },
+      async delete(key) {
+        await ready()
+        await removeFile(root, keyPath(root, key))
+      },
+      mapError,
+    },
+    { timeoutMs: options.timeoutMs },
+  )
+}

@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { StorageError } from '@outlast/storage'
+
+import { fsStorage } from '../src/index.ts'
+
+// Started by bad-disk.test.ts in a mount namespace of its own. Reports what it saw as one line of JSON.
+const path = process.argv[2] ?? ''
+const store = fsStorage({ path })
+const text = (content: string): Uint8Array => new TextEncoder().encode(content)
+
+async function read(): Promise<string | undefined> {
+  const object = await store.get('a')
+  return object && new TextDecoder().decode(object.bytes)
+}
+
+async function failure(call: Promise<unknown>): Promise<StorageError> {
+  try {
+    await call
+  } catch (error) {
+    if (StorageError.isInstance(error)) return error
+    throw error
+  }
+  throw new Error('the call succeeded')
+}
+
+await store.put('a', text('old'))
+const { code, retryable, key } = await failure(store.put('a', new Uint8Array(1_000_000)))
+const incomplete = await readdir(join(path, '.outlast-incomplete'))
+const full = { code, retryable, key, old: await read(), incomplete }
+
+await store.put('a', text('new'))
+const afterwards = await read()
+
+execFileSync('mount', ['-o', 'remount,ro', path])
+const keys: string[] = []
+for await (const listed of store.list('')) keys.push(listed)
+const readOnly = {
+  put: (await failure(store.put('a', text('x')))).code,
+  create: (await failure(store.put('b', text('x'), { ifAbsent: true }))).code,
+  delete: (await failure(store.delete('a'))).code,
+  get: await read(),
+  keys,
+}
+
+process.stdout.write(JSON.stringify({ full, afterwards, readOnly }))

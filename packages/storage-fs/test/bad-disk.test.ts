@@ -1,0 +1,37 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+import { beforeAll, describe, expect, it } from 'vitest'
+
+import { temporaryFolder } from './temporary-folder.ts'
+
+const run = promisify(execFile)
+// A mount namespace of our own: nothing outside sees the little disk, and it goes with the process.
+const namespaced = ['--user', '--map-root-user', '--mount']
+const mountable = spawnSync('unshare', [...namespaced, 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0
+
+// Skipped where the system does not let a test mount a disk of its own (macOS, some containers).
+describe.skipIf(!mountable)('on a real disk of 256 KiB', () => {
+  let report: Record<string, unknown>
+
+  beforeAll(async () => {
+    await using folder = await temporaryFolder()
+    const script = join(import.meta.dirname, 'bad-disk-process.ts')
+    const shell = 'mount -t tmpfs -o size=256k tmpfs "$0" && exec "$1" --conditions=@outlast/source "$2" "$0"'
+    const { stdout } = await run('unshare', [...namespaced, 'sh', '-c', shell, folder.path, process.execPath, script])
+    report = JSON.parse(stdout)
+  })
+
+  it('a write that does not fit is no-space, not retryable, and leaves the old object and no rest', () => {
+    expect(report['full']).toEqual({ code: 'no-space', retryable: false, key: 'a', old: 'old', incomplete: [] })
+  })
+
+  it('a smaller write still works afterwards', () => {
+    expect(report['afterwards']).toBe('new')
+  })
+
+  it('once it is read-only, writes and deletes are denied, and reads work', () => {
+    expect(report['readOnly']).toEqual({ put: 'denied', create: 'denied', delete: 'denied', get: 'new', keys: ['a'] })
+  })
+})

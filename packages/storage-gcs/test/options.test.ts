@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+
+import { CredentialsError } from '../src/authorization.ts'
+import { gcsStorage } from '../src/index.ts'
+import { mapGcsError } from '../src/map-gcs-error.ts'
+
+const run = promisify(execFile)
+
+describe('gcsStorage options', () => {
+  it('names the wrong option and never repeats a secret', () => {
+    const credentials = { private_key: 'secret' }
+    expect(() => gcsStorage({ bucket: '' })).toThrow('bucket must be a bucket name')
+    expect(() => gcsStorage({ bucket: 'box', apiEndpoint: 'localhost' })).toThrow('apiEndpoint must be an http')
+    expect(() => gcsStorage({ bucket: 'box', credentials, keyFilename: 'key.json' })).toThrow('not both')
+    expect(() => gcsStorage({ bucket: 'box', credentials, apiEndpoint: 'http://host' })).toThrow(
+      'credentials are not sent over http://',
+    )
+  })
+
+  it('is named after its bucket', () => {
+    expect(gcsStorage({ bucket: 'box' }).name).toBe('gs://box')
+  })
+
+  it('reports a credential file that is not there as denied, through the SDK', async () => {
+    const storage = gcsStorage({ bucket: 'box', keyFilename: `${import.meta.dirname}/no-such-file.json` })
+    await expect(storage.get('key')).rejects.toMatchObject({
+      code: 'denied',
+      message: 'gs://box: no usable credentials were found (ENOENT)',
+    })
+  })
+
+  it('tells an unreachable token server from wrong credentials', () => {
+    const unreachable = Object.assign(new Error('secret detail'), { code: 'ENOTFOUND' })
+    expect(mapGcsError(new CredentialsError(unreachable), 'gs://box')).toEqual({
+      code: 'unavailable',
+      message: 'gs://box: the store cannot be reached (ENOTFOUND)',
+    })
+    expect(mapGcsError(new CredentialsError(new Error('secret detail')), 'gs://box')).toEqual({
+      code: 'denied',
+      message: 'gs://box: no usable credentials were found',
+    })
+  })
+
+  it('does not guess about errors that are none of the store', () => {
+    expect(mapGcsError(new TypeError('a bug'), 'gs://box')).toBeUndefined()
+    expect(mapGcsError('a string', 'gs://box')).toBeUndefined()
+  })
+
+  it('loads no SDK before the first call', async () => {
+    const index = new URL('../src/index.ts', import.meta.url).href
+    const script = `
+      import { registerHooks } from 'node:module'
+      const seen = []
+      registerHooks({ resolve(specifier, context, next) { seen.push(specifier); return next(specifier, context) } })
+      const { gcsStorage } = await import(${JSON.stringify(index)})
+      gcsStorage({ bucket: 'box' })
+      console.log(JSON.stringify(seen))`
+    const flags = ['--conditions=@outlast/source', '--input-type=module', '-e', script]
+    const { stdout } = await run(process.execPath, flags, { cwd: import.meta.dirname })
+    const seen: string[] = JSON.parse(stdout)
+    expect(seen).toContain('@outlast/storage')
+    expect(seen.filter((specifier) => specifier.includes('google'))).toEqual([])
+  })
+})

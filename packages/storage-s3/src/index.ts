@@ -1,0 +1,3 @@
+// The public surface: what is listed here is what the package promises.
+export { s3Storage } from './s3-storage.ts'
+export type { S3Credentials, S3StorageOptions } from './s3-options.ts'

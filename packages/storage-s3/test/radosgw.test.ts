@@ -1,0 +1,79 @@
+import { startRadosgw, type Radosgw } from '@outlast/test-servers'
+import { describeWithServer } from '@outlast/test-servers/vitest'
+import { storageConformance } from '@outlast/storage-testkit'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { s3Storage, type S3StorageOptions } from '../src/index.ts'
+import { everyCall } from './every-call.ts'
+
+describeWithServer('radosgw', 's3Storage on a real Ceph radosgw', () => {
+  let server: Radosgw
+  let buckets = 0
+  beforeAll(async () => {
+    server = await startRadosgw()
+  })
+  afterAll(async () => {
+    await server?.stop()
+  })
+
+  const newBucket = async () => {
+    buckets += 1
+    const bucket = `bucket-${buckets}`
+    await server.createBucket(bucket)
+    return bucket
+  }
+  const open = (options: Partial<S3StorageOptions> & { bucket: string }) => {
+    const { endpoint, accessKeyId, secretAccessKey } = server
+    return s3Storage({ endpoint, credentials: { accessKeyId, secretAccessKey }, ...options })
+  }
+
+  storageConformance({
+    runner: { describe, it },
+    name: 's3Storage on radosgw',
+    // More than one page of ListObjectsV2.
+    listingSize: 1100,
+    create: async () => open({ bucket: await newBucket() }),
+    missingBucket: () => open({ bucket: 'nowhere' }),
+    badCredentials: async () =>
+      open({
+        bucket: await newBucket(),
+        credentials: { accessKeyId: server.accessKeyId, secretAccessKey: 'not-the-right-secret' },
+      }),
+  })
+
+  it('says that the bucket does not exist, instead of "absent" or "empty"', async () => {
+    for (const error of await everyCall(open({ bucket: 'nowhere' }))) {
+      expect(error).toMatchObject({
+        code: 'bucket-not-found',
+        message: 's3://nowhere: the bucket does not exist (NoSuchBucket)',
+        retryable: false,
+      })
+    }
+  })
+
+  it.each([
+    ['SignatureDoesNotMatch', 'a wrong secret', () => server.accessKeyId],
+    ['InvalidAccessKeyId', 'an unknown key', () => 'nobody'],
+  ])('says that access is denied (%s) to %s, without repeating it', async (s3Code, _who, accessKeyId) => {
+    const bucket = await newBucket()
+    const credentials = { accessKeyId: accessKeyId(), secretAccessKey: 'not-the-right-secret' }
+    for (const error of await everyCall(open({ bucket, credentials }))) {
+      expect(error).toMatchObject({ code: 'denied', message: `s3://${bucket}: access denied (${s3Code})` })
+    }
+  })
+
+  it('ends calls at the deadline while the server is frozen, and works again when it thaws', async () => {
+    const bucket = await newBucket()
+    const storage = open({ bucket, timeoutMs: 300 })
+    await storage.put('key', new Uint8Array([1]))
+    server.pause()
+    try {
+      for (const error of await everyCall(storage)) expect(error).toMatchObject({ code: 'timeout', retryable: true })
+    } finally {
+      server.resume()
+    }
+    const patient = open({ bucket })
+    await patient.put('after', new Uint8Array([2]))
+    expect((await patient.get('after'))?.bytes).toEqual(new Uint8Array([2]))
+  })
+})

@@ -1,0 +1,36 @@
+import { storageError, type Origin } from './classify-error.ts'
+import type { StoredObject } from './storage-adapter.ts'
+
+type GetResult = StoredObject | 'not-modified' | undefined
+
+/** Adapters are often plain JavaScript around an SDK: their answers are checked, and made alike. */
+export const checkResult = {
+  get(result: GetResult, ifNoneMatch: string | undefined, origin: Origin): GetResult {
+    if (result === undefined) return undefined
+    if (result === 'not-modified') {
+      if (ifNoneMatch !== undefined) return result
+      throw storageError(origin, 'invalid-response', `"not modified" without ifNoneMatch for "${origin.key}"`)
+    }
+    if (!(result?.bytes instanceof Uint8Array)) {
+      throw storageError(origin, 'invalid-response', `get of "${origin.key}" gave no bytes`)
+    }
+    const etag = checkEtag(result.etag, origin)
+    if (etag === ifNoneMatch) return 'not-modified'
+    return { bytes: plainBytes(result.bytes), etag }
+  },
+
+  put(etag: unknown, origin: Origin): string {
+    return checkEtag(etag, origin)
+  },
+}
+
+function checkEtag(etag: unknown, origin: Origin): string {
+  if (typeof etag === 'string' && etag !== '') return etag
+  throw storageError(origin, 'invalid-response', `${origin.operation} of "${origin.key}" gave no etag`)
+}
+
+// A Buffer's `slice` shares memory where a Uint8Array's copies; callers must not depend on the SDK here.
+function plainBytes(bytes: Uint8Array): Uint8Array {
+  if (bytes.constructor === Uint8Array) return bytes
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

@@ -1,0 +1,87 @@
+import pRetry, { type RetryContext } from 'p-retry'
+
+import { resumedList } from './resumed-list.ts'
+import type { CallOptions, GetOptions, StorageAdapter, StoredObject } from './storage-adapter.ts'
+import { StorageError } from './storage-error.ts'
+
+export interface RetryOptions {
+  /** Attempts after the first one. Default 3. */
+  readonly retries?: number | undefined
+  /** Wait before the first retry, in milliseconds; doubled each time and multiplied by a random 1 to 2. Default 100. */
+  readonly minimumDelayMs?: number | undefined
+  /** Longest wait between two attempts, in milliseconds. Default 5,000. */
+  readonly maximumDelayMs?: number | undefined
+  /** Time from the first attempt after which none is started any more, in milliseconds. Default 30,000. */
+  readonly budgetMs?: number | undefined
+  /** Told before each wait, for logs and counters. Must not throw. */
+  onRetry?(retry: { readonly error: StorageError; readonly attempt: number; readonly delayMs: number }): void
+}
+
+/**
+ * Repeats calls that failed with a `retryable` error, with growing, random waits and within a budget.
+ *
+ * A create-only `put` is repeated too, but never claims more than it knows: an attempt that seemed to fail
+ * may have created the object. When a *repeated* attempt finds the key taken, the call rejects with
+ * `conflict`, not retryable: the outcome is unknown, read the key to learn whose object it is. An
+ * `already-exists` therefore always means that somebody else was first.
+ *
+ * A listing that breaks off is taken up again after the last key that it gave; the budget is per step.
+ */
+export function withRetry(adapter: StorageAdapter, options: RetryOptions = {}): StorageAdapter {
+  const settings = retrySettings(options)
+  const run = <T>(signal: AbortSignal | undefined, attempt: (number: number) => Promise<T>): Promise<T> =>
+    pRetry(attempt, { ...settings, signal })
+
+  async function get(
+    key: string,
+    getOptions?: CallOptions & { readonly ifNoneMatch?: undefined },
+  ): Promise<StoredObject | undefined>
+  async function get(key: string, getOptions: GetOptions): Promise<StoredObject | 'not-modified' | undefined>
+  async function get(key: string, getOptions: GetOptions = {}): Promise<StoredObject | 'not-modified' | undefined> {
+    return run(getOptions.signal, () => adapter.get(key, getOptions))
+  }
+
+  return {
+    name: adapter.name,
+    capabilities: adapter.capabilities,
+    get,
+    async put(key, bytes, putOptions = {}) {
+      // A copy, because the caller may reuse its buffer before the last attempt.
+      const own = new Uint8Array(bytes)
+      return run(putOptions.signal, async (attempt) => {
+        try {
+          return await adapter.put(key, own, putOptions)
+        } catch (error) {
+          throw attempt > 1 ? withUnknownOutcome(error) : error
+        }
+      })
+    },
+    list: (prefix, listOptions = {}) => resumedList({ adapter, run, prefix, ...listOptions }),
+    async delete(key, callOptions = {}) {
+      return run(callOptions.signal, () => adapter.delete(key, callOptions))
+    },
+  }
+}
+
+function retrySettings(options: RetryOptions): Parameters<typeof pRetry>[1] {
+  const { retries = 3, minimumDelayMs = 100, maximumDelayMs = 5_000, budgetMs = 30_000 } = options
+  return {
+    retries,
+    minTimeout: minimumDelayMs,
+    maxTimeout: maximumDelayMs,
+    maxRetryTime: budgetMs,
+    randomize: true,
+    shouldRetry({ error, attemptNumber, retryDelay }: RetryContext) {
+      if (!StorageError.isInstance(error) || !error.retryable) return false
+      options.onRetry?.({ error, attempt: attemptNumber, delayMs: retryDelay })
+      return true
+    },
+  }
+}
+
+function withUnknownOutcome(error: unknown): unknown {
+  if (!StorageError.isInstance(error) || error.code !== 'already-exists') return error
+  const { operation, key, storage } = error
+  const message = `${error.message}, after an attempt of unknown outcome: it may be our own`
+  return new StorageError({ code: 'conflict', message, operation, key, storage, retryable: false, cause: error })
+}

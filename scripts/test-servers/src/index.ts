@@ -1,0 +1,11 @@
+// Real servers for tests and demo scripts. Nothing here is published.
+export { startAzurite, type Azurite } from './start-azurite.ts'
+export { startEtcd, type Etcd, type EtcdOptions } from './start-etcd.ts'
+export { startRadosgw, type Radosgw } from './start-radosgw.ts'
+export { httpAnswer, startRawServer, type RawServer } from './start-raw-server.ts'
+export { startRedis, type Redis } from './start-redis.ts'
+export { freePort } from './free-port.ts'
+export { requireServer, serverNames, servers, whyMissing, type ServerName } from './server-catalogue.ts'
+export { startHttpUpstream, type HttpUpstream } from './http-upstream.ts'
+export { startServerProcess, type ServerProcess } from './server-process.ts'
+export { startSteadyLoad, type SteadyLoad } from './steady-load.ts'

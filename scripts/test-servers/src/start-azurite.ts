@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto'
+
+import { freePort } from './free-port.ts'
+import { scratchFolder } from './scratch-folder.ts'
+import { azuriteScript, requireServer } from './server-catalogue.ts'
+import { startServerProcess } from './server-process.ts'
+import { startWithRetries, waitForHttp } from './wait-until-ready.ts'
+
+export interface Azurite {
+  /** Blob endpoint with the account in its path: `http://127.0.0.1:PORT/ACCOUNT`. */
+  readonly endpoint: string
+  readonly accountName: string
+  readonly accountKey: string
+  readonly connectionString: string
+  readonly pid: number
+  pause(): void
+  resume(): void
+  stop(): Promise<void>
+}
+
+/** Starts Azurite's blob service in memory, with an account and key of its own. */
+export async function startAzurite(): Promise<Azurite> {
+  requireServer('azurite')
+  const scratch = await scratchFolder('azurite')
+  const accountName = 'outlasttest'
+  const accountKey = randomBytes(32).toString('base64')
+  try {
+    return await startWithRetries(async () => {
+      const port = await freePort()
+      const flags = [
+        '--inMemoryPersistence',
+        '--silent',
+        '--disableTelemetry',
+        '--skipApiVersionCheck',
+        '--blobHost=127.0.0.1',
+        `--blobPort=${port}`,
+      ]
+      const server = await startServerProcess(process.execPath, [azuriteScript, ...flags], {
+        scratchPath: scratch.path,
+        cwd: scratch.path,
+        environment: { ...process.env, AZURITE_ACCOUNTS: `${accountName}:${accountKey}`, NODE_OPTIONS: '' },
+      })
+      const endpoint = `http://127.0.0.1:${port}/${accountName}`
+      await waitForHttp(server, endpoint, 'Azurite')
+      return {
+        endpoint,
+        accountName,
+        accountKey,
+        connectionString: `DefaultEndpointsProtocol=http;AccountName=${accountName};AccountKey=${accountKey};BlobEndpoint=${endpoint};`,
+        pid: server.pid,
+        pause: () => server.signal('SIGSTOP'),
+        resume: () => server.signal('SIGCONT'),
+        async stop() {
+          await server.end()
+          await scratch.remove()
+        },
+      }
+    })
+  } catch (error) {
+    await scratch.remove()
+    throw error
+  }
+}

@@ -1,0 +1,111 @@
+import { execFile } from 'node:child_process'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+
+import { cephConfiguration } from './ceph-configuration.ts'
+import { createS3Bucket } from './create-s3-bucket.ts'
+import { freePort } from './free-port.ts'
+import { scratchFolder } from './scratch-folder.ts'
+import { requireServer } from './server-catalogue.ts'
+import { startServerProcess, type ServerProcess } from './server-process.ts'
+import { startWithRetries, waitForHttp } from './wait-until-ready.ts'
+
+const run = promisify(execFile)
+const commandTimeoutMs = 30_000
+
+export interface Radosgw {
+  /** `http://127.0.0.1:PORT`, for path-style requests. */
+  readonly endpoint: string
+  readonly region: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  createBucket(name: string): Promise<void>
+  /** SIGSTOP: connections are accepted and nothing is answered. */
+  pause(): void
+  resume(): void
+  /** Kills the three daemons and removes all data. */
+  stop(): Promise<void>
+}
+
+/** Starts a Ceph cluster of one monitor, one OSD in memory and one radosgw, with one user. Takes 1 to 3 s. */
+export async function startRadosgw(): Promise<Radosgw> {
+  requireServer('radosgw')
+  return await startWithRetries(startCluster)
+}
+
+async function startCluster(): Promise<Radosgw> {
+  const scratch = await scratchFolder('ceph')
+  const folder = scratch.path
+  const started: ServerProcess[] = []
+  const stop = async () => {
+    await Promise.all(started.map((daemon) => daemon.end('SIGKILL')))
+    await scratch.remove()
+  }
+  try {
+    const clusterId = randomUUID()
+    const monitorPort = await freePort()
+    const gatewayPort = await freePort()
+    const configuration = `${folder}/ceph.conf`
+    const environment = { ...process.env, CEPH_CONF: configuration }
+    const command = (program: string, ...commandArguments: string[]) =>
+      run(program, commandArguments, { env: environment, timeout: commandTimeoutMs })
+    const daemon = async (program: string, ...daemonArguments: string[]) => {
+      const server = await startServerProcess(program, daemonArguments, { environment, scratchPath: folder })
+      started.push(server)
+      return server
+    }
+
+    await Promise.all(['mon', 'osd', 'run', 'log'].map((name) => mkdir(`${folder}/${name}`)))
+    await writeFile(configuration, cephConfiguration({ folder, clusterId, monitorPort, gatewayPort }))
+    const keyring = `${folder}/keyring`
+    const capabilities = {
+      'mon.': ['--cap', 'mon', 'allow *'],
+      'client.admin': ['--cap', 'mon', 'allow *', '--cap', 'osd', 'allow *', '--cap', 'mgr', 'allow *'],
+      'osd.0': ['--cap', 'mon', 'allow profile osd', '--cap', 'osd', 'allow *'],
+    }
+    await command('ceph-authtool', keyring, '--create-keyring')
+    for (const [name, capability] of Object.entries(capabilities)) {
+      await command('ceph-authtool', keyring, '--gen-key', '-n', name, ...capability)
+    }
+    const monitorMap = `${folder}/monmap`
+    const monitorAddress = `[v2:127.0.0.1:${monitorPort}/0]`
+    await command('monmaptool', '--create', '--addv', 'a', monitorAddress, '--fsid', clusterId, monitorMap)
+    await command('ceph-mon', '--mkfs', '-i', 'a', '--monmap', monitorMap, '--keyring', keyring)
+    await daemon('ceph-mon', '-i', 'a', '-f')
+    const osdId = randomUUID()
+    await command('ceph', 'osd', 'new', osdId)
+    await command('ceph-osd', '-i', '0', '--mkfs', '--osd-uuid', osdId)
+    await daemon('ceph-osd', '-i', '0', '-f')
+
+    const accessKeyId = `test${randomBytes(8).toString('hex')}`
+    const secretAccessKey = randomBytes(20).toString('hex')
+    // Also creates the pools, and waits for the OSD.
+    await command(
+      'radosgw-admin',
+      'user',
+      'create',
+      '--uid=test',
+      '--display-name=test',
+      `--access-key=${accessKeyId}`,
+      `--secret-key=${secretAccessKey}`,
+    )
+    const gateway = await daemon('radosgw', '-n', 'client.admin', '-f')
+    const endpoint = `http://127.0.0.1:${gatewayPort}`
+    await waitForHttp(gateway, endpoint, 'radosgw')
+    const region = 'us-east-1'
+    return {
+      endpoint,
+      region,
+      accessKeyId,
+      secretAccessKey,
+      createBucket: (bucket) => createS3Bucket({ endpoint, region, accessKeyId, secretAccessKey, bucket }),
+      pause: () => gateway.signal('SIGSTOP'),
+      resume: () => gateway.signal('SIGCONT'),
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
