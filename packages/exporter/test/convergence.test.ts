@@ -1,7 +1,6 @@
 import { canonicalJson, entryKey, type Entry } from '@outlast/snapshot'
 import { array, assert, asyncProperty, constant, constantFrom, nat, oneof, record } from 'fast-check'
 import { expect, it } from 'vitest'
-import type { HandTurnedClock } from './hand-turned-clock.ts'
 import { exporterRig, keyring, route } from './exporter-rig.ts'
 
 const domain = constantFrom('resources' as const, 'instance' as const)
@@ -25,16 +24,6 @@ const step = oneof(
 /** Equal for equal content, in whatever order. */
 const content = (entries: Iterable<Entry>): string =>
   canonicalJson(Object.fromEntries([...entries].map((entry) => [entryKey(entry), entry.value])))
-
-const turnUntilSettled = async (clock: HandTurnedClock, promise: Promise<unknown>): Promise<void> => {
-  const settled = new AbortController()
-  void promise
-    .catch(() => undefined)
-    .then(() => {
-      settled.abort()
-    })
-  while (!settled.signal.aborted) await clock.advance(100)
-}
 
 it('the newest snapshot is always a state that the source had, and in the end the newest one', async () => {
   await assert(
@@ -85,7 +74,7 @@ it('the newest snapshot is always a state that the source had, and in the end th
         else if (action.type === 'turn-clock') await clock.advance(action.ms)
         else {
           // It may lose several races, and waits between them.
-          await turnUntilSettled(clock, other.exportOnce())
+          await clock.turnUntilSettled(other.exportOnce())
         }
         await check()
       }

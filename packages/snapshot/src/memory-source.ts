@@ -34,6 +34,8 @@ export function memorySource(
   let failure: Error | undefined
   // Changes that lead to `revision`, one for each number without a gap.
   let history: Change[] = []
+  // Counts the times that the past was cut off.
+  let generation = 0
   let moved = Promise.withResolvers<void>()
 
   function wake(): void {
@@ -45,18 +47,26 @@ export function memorySource(
     return { identity, revision, resources: [...resources.values()], instance: [...instance.values()] }
   }
 
-  function record(domain: Domain, changes: EntryChanges): void {
+  function record(changes: { readonly [Name in Domain]?: EntryChanges }): void {
     const none: EntryChanges = { upserted: [], removed: [] }
     revision += 1
-    history.push({ type: 'change', revision, resources: none, instance: none, [domain]: changes })
+    history.push({ type: 'change', revision, resources: none, instance: none, ...changes })
     if (history.length > maximumHistory) history.shift()
     wake()
   }
 
-  function updatesSince(from: { readonly identity: string; readonly revision: number }): readonly SourceUpdate[] {
-    const behind = revision - from.revision
-    if (from.identity !== identity || behind < 0 || behind > history.length) return [{ type: 'state', state: state() }]
-    return behind === 0 ? [] : history.slice(-behind)
+  function beginAnew(): void {
+    history = []
+    generation += 1
+    wake()
+  }
+
+  function updatesSince(
+    from: { readonly identity: string; readonly revision: number } | undefined,
+  ): readonly SourceUpdate[] {
+    const behind = from?.identity === identity ? revision - from.revision : Number.NaN
+    if (behind === 0) return []
+    return behind > 0 && behind <= history.length ? history.slice(-behind) : [{ type: 'state', state: state() }]
   }
 
   return {
@@ -66,7 +76,7 @@ export function memorySource(
     },
     set identity(value) {
       identity = value
-      wake()
+      beginAnew()
     },
     get revision() {
       return revision
@@ -74,33 +84,29 @@ export function memorySource(
     put(domain, entry) {
       const entries = domain === 'resources' ? resources : instance
       entries.set(entryKey(entry), entry)
-      record(domain, { upserted: [entry], removed: [] })
+      record({ [domain]: { upserted: [entry], removed: [] } })
     },
     delete(domain, ref) {
       const entries = domain === 'resources' ? resources : instance
       const existed = entries.delete(entryKey(ref))
-      record(domain, { upserted: [], removed: existed ? [{ kind: ref.kind, id: ref.id }] : [] })
+      record({ [domain]: { upserted: [], removed: existed ? [{ kind: ref.kind, id: ref.id }] : [] } })
     },
     replace(next) {
       const before: Configuration = state()
       resources = index(next.resources)
       instance = index(next.instance)
-      const sameLineage = (next.identity ?? identity) === identity
-      identity = next.identity ?? identity
-      if (sameLineage && (next.revision ?? revision + 1) === revision + 1) {
-        revision += 1
+      const isNextRevision = next.revision === undefined || next.revision === revision + 1
+      if (isNextRevision && (next.identity ?? identity) === identity) {
         const after = state()
-        history.push({
-          type: 'change',
-          revision,
+        record({
           resources: diffEntries(before.resources, after.resources),
           instance: diffEntries(before.instance, after.instance),
         })
       } else {
+        identity = next.identity ?? identity
         revision = next.revision ?? revision + 1
-        history = []
+        beginAnew()
       }
-      wake()
     },
     fail(error) {
       failure = error
@@ -113,12 +119,14 @@ export function memorySource(
     },
     async *watch({ from, signal }) {
       let seen = from
+      let seenGeneration = generation
       while (true) {
         signal?.throwIfAborted()
         if (failure !== undefined) throw failure
         const next = moved.promise
-        const updates = updatesSince(seen)
+        const updates = updatesSince(seenGeneration === generation ? seen : undefined)
         seen = { identity, revision }
+        seenGeneration = generation
         yield* updates
         await untilAborted(next, signal)
       }

@@ -58,6 +58,8 @@ describe('memorySource', () => {
     expect((await updates.next()).value).toMatchObject({ type: 'change', resources: { upserted: [route(2)] } })
     source.replace({ resources: [], revision: 1 })
     expect((await updates.next()).value).toMatchObject({ type: 'state', state: { revision: 1 } })
+    source.replace({ resources: [route(3)], revision: 1 })
+    expect((await updates.next()).value).toMatchObject({ type: 'state', state: { resources: [route(3)] } })
     source.identity = 'new'
     expect((await updates.next()).value).toMatchObject({ type: 'state', state: { identity: 'new', revision: 1 } })
   })

@@ -2,6 +2,7 @@ import { copyFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { snapshotStore } from '@outlast/snapshot'
+import { fsStorage } from '@outlast/storage-fs'
 import { s3Storage } from '@outlast/storage-s3'
 import {
   startHttpUpstream,
@@ -33,7 +34,7 @@ describeWithServer('radosgw', 'the walkthrough on real processes and Ceph radosg
   let automatic: RunningDataPlane
   let forced: RunningDataPlane
 
-  const route = (path: string) => ({ uri: path, upstream: { type: 'roundrobin', nodes: { [`${upstream.host}:${upstream.port}`]: 1 } } })
+  const route = (...uris: string[]) => ({ uris, upstream: { type: 'roundrobin', nodes: { [`${upstream.host}:${upstream.port}`]: 1 } } })
   const file = (name: string) => join(installation.folder, name)
   const answers = (dataPlane: RunningDataPlane, path: string) =>
     eventually(`GET ${path} answers 200`, async () => {
@@ -119,10 +120,12 @@ describeWithServer('radosgw', 'the walkthrough on real processes and Ceph radosg
     const running = [load(automatic), load(forced), load(following)]
     await sleep(5_000)
     await installation.startControlPlane()
-    await installation.admin.put('routes/headers', route('/headers'))
+    await installation.admin.put('routes/ip', route('/ip', '/headers'))
     await answers(automatic, '/headers')
     await answers(following, '/headers')
-    expect((await automatic.detail()).mode).toBe('live')
+    for (const node of [automatic, following]) {
+      await eventually('the node follows the control plane', async () => (await node.detail()).mode === 'live')
+    }
     expect((await forced.detail()).mode).toBe('standalone')
 
     await copyFile(file('recovery.yaml'), file('forced.yaml'))
@@ -130,7 +133,7 @@ describeWithServer('radosgw', 'the walkthrough on real processes and Ceph radosg
     await eventually('outlast reload ends', async () => !reload.isAlive())
     expect(reload.output()).toBe('reloaded\n')
     await eventually('the forced node follows the control plane', async () => (await forced.detail()).mode === 'live')
-    await installation.admin.put('routes/delay', { ...route('/delay/*') })
+    await installation.admin.put('routes/ip', route('/ip', '/headers', '/delay/*'))
     await answers(forced, '/delay/1')
     await sleep(10_000)
     for (const one of running) await expectNothingLost(one)
@@ -138,14 +141,16 @@ describeWithServer('radosgw', 'the walkthrough on real processes and Ceph radosg
 
   it('serves from its local store after a restart with the control plane and S3 both gone', async () => {
     await answers(automatic, '/delay/1')
-    await eventually('the local store has the newest configuration', async () => {
-      const local = (await automatic.detail()) as { sources?: { local?: { lastSuccessAt?: number } } }
-      return (local.sources?.local?.lastSuccessAt ?? 0) > 0
+    const { position } = await automatic.detail()
+    const local = fsStorage({ path: join(automatic.data, 'snapshots') })
+    await eventually('the local store holds what the node runs', async () => {
+      const latest = await snapshotStore({ group: 'default', instance: local, resources: local }).resources.latest()
+      return latest?.manifest.position.revision === position?.revision
     })
-    await sleep(2_000)
+    const running = load(following)
+    await sleep(5_000)
     await controlPlane().end('SIGKILL')
     await store.stop()
-    const running = load(following)
     await automatic.kill()
     const restarted = await installation.startDataPlane('automatic', file('automatic.yaml'))
     await answers(restarted, '/ip')

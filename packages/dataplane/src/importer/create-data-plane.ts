@@ -76,13 +76,7 @@ class Importer implements DataPlane {
     this.#end.signal.addEventListener('abort', () => signal?.removeEventListener('abort', onAbort), { once: true })
     this.#sources.start()
     this.#loops = Promise.all([this.#local?.run(this.#end.signal), this.#run(), this.#expireBoot()])
-    // Clocks do not keep a process alive, but one that waits for its first configuration must not just end.
-    const keepAlive = setInterval(() => {}, 60_000)
-    try {
-      await this.#ready.promise
-    } finally {
-      clearInterval(keepAlive)
-    }
+    await this.#ready.promise
   }
 
   async stop(): Promise<void> {

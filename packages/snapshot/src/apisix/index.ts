@@ -3,4 +3,4 @@ export { domainOf, instanceKinds, resourceKinds, type InstanceKind, type Resourc
 export { validateEntry } from './validate-entry.ts'
 export { routeSchema, type Route } from './route.ts'
 export { serviceSchema, type Service } from './service.ts'
-export { upstreamSchema, type Upstream } from './upstream.ts'
+export { upstreamSchema, type Upstream, type UpstreamNode, type UpstreamNodes } from './upstream.ts'
