@@ -14,7 +14,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'outlast',
-          include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'scripts/*/test/**/*.test.ts', 'examples/*.test.ts'],
+          include: [
+            'packages/*/test/**/*.test.ts',
+            'apps/*/test/**/*.test.ts',
+            'scripts/*/test/**/*.test.ts',
+            'examples/*.test.ts',
+          ],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

@@ -28,7 +28,8 @@ describe('the examples in an empty project, from packed tarballs', () => {
   })
 
   it('compile', async () => {
-    await run(join(repository, 'node_modules/.bin/tsc'), ['-p', project])
+    const { stdout } = await run(join(repository, 'node_modules/.bin/tsc'), ['-p', project])
+    expect(stdout).toBe('')
   })
 
   describeWithServer('radosgw', 'on Ceph radosgw', () => {
@@ -154,7 +155,8 @@ interface PackageJson {
 }
 
 async function packageJson(folder: string): Promise<PackageJson> {
-  return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as PackageJson
+  const json: PackageJson = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+  return json
 }
 
 async function publishedPackages(): Promise<(PackageJson & { readonly folder: string })[]> {
@@ -203,7 +205,13 @@ function s3Environment(store: Radosgw): Readonly<Record<string, string>> {
 }
 
 function bucketOf(store: Radosgw, bucket: string) {
-  return s3Storage({ bucket, endpoint: store.endpoint, forcePathStyle: true, region: 'eu-central-1', credentials: store })
+  return s3Storage({
+    bucket,
+    endpoint: store.endpoint,
+    forcePathStyle: true,
+    region: 'eu-central-1',
+    credentials: store,
+  })
 }
 
 function base64(text: string): string {

@@ -41,4 +41,3 @@ const { mode, source } = dataPlane.status()
 console.log(`ready: ${mode} from ${source}`)
 
 process.once('SIGTERM', () => void dataPlane.stop())
-

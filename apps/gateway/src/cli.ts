@@ -6,7 +6,7 @@ import { dpCommand } from './commands/dp.ts'
 import { reloadCommand } from './commands/reload.ts'
 import { UserError } from './user-error.ts'
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+const { version }: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
 const program = new Command('outlast')
   .description('An API gateway that outlasts its control plane.')
@@ -20,7 +20,10 @@ try {
   await program.parseAsync()
 } catch (error) {
   // What the user can mend is one sentence; anything else is our mistake and keeps its stack trace.
-  const text = error instanceof UserError ? error.message : `unexpected error, please report it: ${(error as Error).stack}`
+  const text =
+    error instanceof UserError
+      ? error.message
+      : `unexpected error, please report it: ${error instanceof Error ? error.stack : String(error)}`
   process.stderr.write(`outlast: ${text}\n`)
   process.exitCode = 1
 }

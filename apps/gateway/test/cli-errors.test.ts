@@ -46,7 +46,10 @@ describe('a start that cannot work ends with one sentence and exit code 1', () =
 
   it('when the file is not YAML', async () => {
     const path = await file('torn.yaml', 'deployment:\n  role: [data_plane\n')
-    expectOneSentence(await outlast('dp', '--config', path, '--data', folder), /^outlast: .*torn\.yaml:3: not valid YAML: /)
+    expectOneSentence(
+      await outlast('dp', '--config', path, '--data', folder),
+      /^outlast: .*torn\.yaml:3: not valid YAML: /,
+    )
   })
 
   it('when a field has the wrong type', async () => {
@@ -58,9 +61,10 @@ describe('a start that cannot work ends with one sentence and exit code 1', () =
   })
 
   it('when a port is in use', async () => {
-    const server = createServer().listen(await freePort(), '127.0.0.1')
-    const { port } = await new Promise<{ port: number }>((resolve) => {
-      server.once('listening', () => resolve(server.address() as { port: number }))
+    const port = await freePort()
+    const server = createServer()
+    await new Promise<void>((resolve) => {
+      server.listen(port, '127.0.0.1', resolve)
     })
     try {
       const conf = await file('port.yaml', `deployment:\n  admin:\n    admin_listen: { port: ${port} }\n`)
@@ -85,7 +89,10 @@ describe('a start that cannot work ends with one sentence and exit code 1', () =
 
   it('when the storage endpoint is not reachable', async () => {
     const port = await freePort()
-    const path = await file('endpoint.yaml', s3Block({ endpoint: `http://127.0.0.1:${port}` }))
+    const path = await file(
+      'endpoint.yaml',
+      s3Block({ endpoint: `http://127.0.0.1:${port}`, accessKey: 'a', secretKey: 'b' }),
+    )
     expectOneSentence(
       await outlast('cp', '--config', path, '--data', join(folder, 'unreachable')),
       /^outlast: .*endpoint\.yaml:7: fallback_cp\.aws_s3\.endpoint: .*gw-instance/,
@@ -93,58 +100,72 @@ describe('a start that cannot work ends with one sentence and exit code 1', () =
   })
 })
 
-describeWithServer('radosgw', 'a start with wrong S3 settings, on Ceph radosgw, ends with one sentence and exit code 1', () => {
-  let store: Radosgw
+describeWithServer(
+  'radosgw',
+  'a start with wrong S3 settings, on Ceph radosgw, ends with one sentence and exit code 1',
+  () => {
+    let store: Radosgw
 
-  beforeAll(async () => {
-    store = await startRadosgw()
-    await store.createBucket('gw-instance')
-  })
+    beforeAll(async () => {
+      store = await startRadosgw()
+      await store.createBucket('gw-instance')
+    })
 
-  afterAll(async () => {
-    await store?.stop()
-  })
+    afterAll(async () => {
+      await store?.stop()
+    })
 
-  it('when the keys are wrong', async () => {
-    const path = await file('keys.yaml', s3Block({ endpoint: store.endpoint, secretKey: 'not-the-secret' }))
-    const result = await outlast('cp', '--config', path, '--data', join(folder, 'keys'))
-    expectOneSentence(result, /^outlast: .*keys\.yaml:3: fallback_cp\.aws_s3\.access_key: /)
-    expect(result.output).not.toContain('not-the-secret')
-  })
+    it('when the keys are wrong', async () => {
+      const path = await file('keys.yaml', storeBlock({ secretKey: 'not-the-secret' }))
+      const result = await outlast('cp', '--config', path, '--data', join(folder, 'keys'))
+      expectOneSentence(result, /^outlast: .*keys\.yaml:3: fallback_cp\.aws_s3\.access_key: /)
+      expect(result.output).not.toContain('not-the-secret')
+    })
 
-  it('when a bucket does not exist', async () => {
-    const path = await file('bucket.yaml', s3Block({ endpoint: store.endpoint }))
-    expectOneSentence(
-      await outlast('cp', '--config', path, '--data', join(folder, 'bucket')),
-      /^outlast: .*bucket\.yaml:6: fallback_cp\.aws_s3\.resource_bucket: .*gw-resources/,
-    )
-  })
+    it('when a bucket does not exist', async () => {
+      const path = await file('bucket.yaml', storeBlock())
+      expectOneSentence(
+        await outlast('cp', '--config', path, '--data', join(folder, 'bucket')),
+        /^outlast: .*bucket\.yaml:6: fallback_cp\.aws_s3\.resource_bucket: .*gw-resources/,
+      )
+    })
 
-  it('on a data plane that has nothing else to start from', async () => {
-    const block = s3Block({ endpoint: store.endpoint, secretKey: 'not-the-secret' }).replaceAll('\n', '\n  ')
-    const path = await file(
-      'fresh.yaml',
-      `deployment:\n  role_data_plane: { config_provider: yaml }\n  ${block.trimEnd()}\n`,
-    )
-    const data = join(folder, 'fresh')
-    const result = await outlast('dp', '--config', path, '--data', data, '--http', '127.0.0.1:0', '--status', '127.0.0.1:0')
-    expect(result.output.trimEnd().split('\n').at(-1)).toMatch(
-      /^outlast: .*fresh\.yaml:5: deployment\.fallback_cp\.aws_s3\.access_key: /,
-    )
-    expect(result.exitCode).toBe(1)
-    expect(result.output).not.toMatch(/\n\s+at /)
-  })
+    it('on a data plane that has nothing else to start from', async () => {
+      const block = storeBlock({ secretKey: 'not-the-secret' }).replaceAll('\n', '\n  ')
+      const path = await file(
+        'fresh.yaml',
+        `deployment:\n  role_data_plane: { config_provider: yaml }\n  ${block.trimEnd()}\n`,
+      )
+      const data = join(folder, 'fresh')
+      const result = await outlast(
+        'dp',
+        '--config',
+        path,
+        '--data',
+        data,
+        '--http',
+        '127.0.0.1:0',
+        '--status',
+        '127.0.0.1:0',
+      )
+      expect(result.output.trimEnd().split('\n').at(-1)).toMatch(
+        /^outlast: .*fresh\.yaml:5: deployment\.fallback_cp\.aws_s3\.access_key: /,
+      )
+      expect(result.exitCode).toBe(1)
+      expect(result.output).not.toMatch(/\n\s+at /)
+    })
 
-  function s3Block(options: { endpoint: string; secretKey?: string }): string {
-    return s3Config({ accessKey: store.accessKeyId, secretKey: store.secretAccessKey, ...options })
-  }
-})
+    const storeBlock = (options: { secretKey?: string } = {}) =>
+      s3Block({
+        endpoint: store.endpoint,
+        accessKey: store.accessKeyId,
+        secretKey: store.secretAccessKey,
+        ...options,
+      })
+  },
+)
 
-function s3Block({ endpoint }: { endpoint: string }): string {
-  return s3Config({ endpoint, accessKey: 'a', secretKey: 'b' })
-}
-
-function s3Config(options: { endpoint: string; accessKey: string; secretKey: string }): string {
+function s3Block(options: { endpoint: string; accessKey: string; secretKey: string }): string {
   return [
     'fallback_cp:',
     '  aws_s3:',

@@ -4,7 +4,7 @@ import { failureError, isTokenRefused, readFailure, type EtcdFailure } from './e
 import type { HttpConnection } from './http-connection.ts'
 import { asText, readJsonObject } from './json-reply.ts'
 
-export type PostAnswer =
+type PostAnswer =
   | { readonly status: 'ok'; readonly response: IncomingMessage }
   | { readonly status: 'failed'; readonly failure: EtcdFailure }
 

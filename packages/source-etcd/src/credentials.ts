@@ -6,7 +6,7 @@ export interface Credentials {
   forget(refused: string | undefined): boolean
 }
 
-export type Login = (user: { readonly name: string; readonly password: string }) => Promise<string>
+type Login = (user: { readonly name: string; readonly password: string }) => Promise<string>
 
 export function credentialsOf(options: {
   readonly token?: string | undefined

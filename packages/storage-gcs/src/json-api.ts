@@ -1,7 +1,7 @@
 import type { Authorization } from './authorization.ts'
 import { GcsAnswerError } from './gcs-answer-error.ts'
 
-export interface JsonApiRequest {
+interface JsonApiRequest {
   readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: string
   readonly query?: Readonly<Record<string, string | number | undefined>>

@@ -1,7 +1,7 @@
 import type { StorageAdapter } from '@outlast/storage'
 
 /** Declares one check: a sentence about behaviour, and a body that throws when it does not hold. */
-export type DeclareCheck = (name: string, body: (adapter: StorageAdapter) => Promise<void>) => void
+type DeclareCheck = (name: string, body: (adapter: StorageAdapter) => Promise<void>) => void
 
 export interface CheckGroup {
   readonly name: string

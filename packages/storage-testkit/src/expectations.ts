@@ -16,7 +16,7 @@ export function expectObject(
   assert.notEqual(object.etag, '', 'the etag is empty')
 }
 
-export function expectBytes(actual: Uint8Array, expected: Uint8Array): void {
+function expectBytes(actual: Uint8Array, expected: Uint8Array): void {
   assert.ok(actual instanceof Uint8Array, 'the bytes are not a Uint8Array')
   assert.equal(actual.length, expected.length, 'the length differs')
   if (Buffer.compare(actual, expected) === 0) return

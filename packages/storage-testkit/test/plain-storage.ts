@@ -8,7 +8,7 @@ import {
   type StoredObject,
 } from '@outlast/storage'
 
-export interface PlainObject {
+interface PlainObject {
   bytes: Uint8Array
   etag: string
 }

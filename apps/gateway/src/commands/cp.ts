@@ -10,7 +10,9 @@ export function cpCommand(): Command {
     .option('--admin-listen <address>', 'Admin API here (default 127.0.0.1:9180)')
     .option('--dp-listen <address>', 'API for data planes, without TLS, here (off unless asked for)')
     .option('--check', 'check the file and try the stores, then exit')
-    .action(async (flags: { config: string; data: string; adminListen?: string; dpListen?: string; check?: boolean }) => {
-      await runControlPlane({ ...flags, environment: process.env, signal: stopSignal() })
-    })
+    .action(
+      async (flags: { config: string; data: string; adminListen?: string; dpListen?: string; check?: boolean }) => {
+        await runControlPlane({ ...flags, environment: process.env, signal: stopSignal() })
+      },
+    )
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
 import { readRunningFile } from '../data-plane/running-file.ts'
-import type { ReloadReport } from '../data-plane/status-server.ts'
+import { statusDetail, type ReloadReport } from '../data-plane/status-server.ts'
 import { UserError } from '../user-error.ts'
 
 export function reloadCommand(): Command {
@@ -19,7 +19,8 @@ async function reload(data: string, timeoutMs: number): Promise<void> {
   const running = await readRunningFile(data)
   if (!running) throw new UserError(`no data plane runs with --data ${data}`)
   const before = await lastReload(running.status)
-  if (!before) throw new UserError(`the data plane of ${data} does not answer on ${running.status}; is it still running?`)
+  if (!before)
+    throw new UserError(`the data plane of ${data} does not answer on ${running.status}; is it still running?`)
   process.kill(running.pid, 'SIGHUP')
   const deadline = Date.now() + timeoutMs
   while (Date.now() < deadline) {
@@ -35,8 +36,7 @@ async function reload(data: string, timeoutMs: number): Promise<void> {
 
 async function lastReload(status: string): Promise<ReloadReport | undefined> {
   try {
-    const response = await fetch(`${status}/status/detail`, { signal: AbortSignal.timeout(2_000) })
-    return ((await response.json()) as { reload: ReloadReport }).reload
+    return (await statusDetail(status)).reload
   } catch {
     return undefined
   }

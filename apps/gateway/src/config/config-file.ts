@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { LineCounter, parseDocument, type Document } from 'yaml'
+import { isNode, LineCounter, parseDocument, type Document } from 'yaml'
 import type { z } from 'zod'
 import { UserError } from '../user-error.ts'
 import { substituteEnvironment } from './substitute-environment.ts'
@@ -54,15 +54,17 @@ export function parseConfigFile(path: string, text: string, environment: NodeJS.
 }
 
 /** `a.b[0].c` */
-export function fieldName(field: readonly PropertyKey[]): string {
-  return field.map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${String(part)}`)).join('')
+function fieldName(field: readonly PropertyKey[]): string {
+  return field
+    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${String(part)}`))
+    .join('')
 }
 
 function lineOf(document: Document, lines: LineCounter, field: readonly PropertyKey[]): number | undefined {
   // A missing field has no place of its own: its nearest parent that has one is shown.
   for (let length = field.length; length > 0; length--) {
-    const node = document.getIn(field.slice(0, length), true) as { range?: [number, number, number] | null } | undefined
-    if (node?.range) return lines.linePos(node.range[0]).line
+    const node: unknown = document.getIn(field.slice(0, length), true)
+    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line
   }
   return undefined
 }

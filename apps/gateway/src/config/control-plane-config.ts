@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { parseSchedule } from '@outlast/exporter'
 import { z } from 'zod'
+import { errorText } from '../error-text.ts'
 import type { ConfigFile } from './config-file.ts'
 import { fallbackCpSchema, type FallbackCp } from './fallback-cp.ts'
 import { parseListenAddress, type ListenAddress } from './listen-address.ts'
@@ -53,7 +54,9 @@ export interface ControlPlaneConfig {
   readonly dataPlaneTokens: readonly { readonly group: string; readonly token: string }[] | undefined
   readonly gatewayGroups: readonly string[]
   readonly databasePath: string
-  readonly fallback: { readonly block: FallbackCp; readonly schedule: string | { readonly everyMs: number } } | undefined
+  readonly fallback:
+    | { readonly block: FallbackCp; readonly schedule: string | { readonly everyMs: number } }
+    | undefined
   /** Top-level keys that nothing here reads. */
   readonly ignored: readonly string[]
 }
@@ -113,7 +116,7 @@ function scheduleOf(file: ConfigFile, block: FallbackCp): string | { readonly ev
   try {
     parseSchedule(spec)
   } catch (error) {
-    throw file.fault(['fallback_cp', 'cron_spec'], (error as Error).message)
+    throw file.fault(['fallback_cp', 'cron_spec'], errorText(error))
   }
   return spec
 }

@@ -9,12 +9,20 @@ export interface ControlPlaneLink {
   readonly user?: string | undefined
   readonly password?: string | undefined
   readonly tls?:
-    | { readonly ca?: string | undefined; readonly cert?: string | undefined; readonly key?: string | undefined; readonly serverName?: string | undefined }
+    | {
+        readonly ca?: string | undefined
+        readonly cert?: string | undefined
+        readonly key?: string | undefined
+        readonly serverName?: string | undefined
+      }
     | undefined
 }
 
 /** API7's variables `API7_CONTROL_PLANE_{ENDPOINTS,CERT,KEY,CA,SNI,TOKEN}`; `undefined` without endpoints. Throws `UserError`. */
-export function controlPlaneFromEnvironment(environment: NodeJS.ProcessEnv, group: string): ControlPlaneLink | undefined {
+export function controlPlaneFromEnvironment(
+  environment: NodeJS.ProcessEnv,
+  group: string,
+): ControlPlaneLink | undefined {
   const text = environment['API7_CONTROL_PLANE_ENDPOINTS']
   if (!text) return undefined
   const tls = {
@@ -34,10 +42,11 @@ export function controlPlaneFromEnvironment(environment: NodeJS.ProcessEnv, grou
 // API7 writes a JSON array; a comma-separated list is what people type.
 function parseEndpoints(text: string): string[] {
   const items: unknown = text.trimStart().startsWith('[') ? parseJson(text) : text.split(',').map((item) => item.trim())
-  if (Array.isArray(items) && items.length > 0 && items.every((item) => typeof item === 'string' && isHttpUrl(item))) {
-    return items as string[]
-  }
-  throw new UserError('API7_CONTROL_PLANE_ENDPOINTS: must be a JSON array of URLs such as ["https://cp.example.com:7943"]')
+  const endpoints = Array.isArray(items) ? items.filter(isHttpUrl) : []
+  if (Array.isArray(items) && endpoints.length === items.length && endpoints.length > 0) return endpoints
+  throw new UserError(
+    'API7_CONTROL_PLANE_ENDPOINTS: must be a JSON array of URLs such as ["https://cp.example.com:7943"]',
+  )
 }
 
 function parseJson(text: string): unknown {
@@ -48,8 +57,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+function isHttpUrl(text: unknown): text is string {
+  return typeof text === 'string' && URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 }
 
 // The contents, as API7 has it, or the name of a file.

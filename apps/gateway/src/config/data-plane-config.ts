@@ -16,7 +16,9 @@ const schema = z.object({
         .optional(),
       status: z.object({ ip: z.string().optional(), port: port.optional() }).optional(),
       router: z
-        .looseObject({ http: z.enum(['radixtree_host_uri', 'radixtree_uri', 'radixtree_uri_with_parameter']).optional() })
+        .looseObject({
+          http: z.enum(['radixtree_host_uri', 'radixtree_uri', 'radixtree_uri_with_parameter']).optional(),
+        })
         .optional(),
     })
     .optional(),
@@ -62,13 +64,19 @@ export interface DataPlaneFlags {
 }
 
 /** The data plane's settings: its `config.yaml`, the environment, and command line flags above both. Throws `UserError`. */
-export function dataPlaneConfig(file: ConfigFile, flags: DataPlaneFlags, environment: NodeJS.ProcessEnv): DataPlaneConfig {
+export function dataPlaneConfig(
+  file: ConfigFile,
+  flags: DataPlaneFlags,
+  environment: NodeJS.ProcessEnv,
+): DataPlaneConfig {
   const ignored = unknownKeys(file, Object.keys(schema.shape))
   const { apisix, deployment, nginx_config: nginx } = file.parse(schema)
   const group = environment['API7_GATEWAY_GROUP_SHORT_ID'] || 'default'
   const provider = deployment?.role_data_plane?.config_provider
   const standalone = provider === 'yaml' || provider === 'json'
-  const live = standalone ? undefined : (linkFromFile(deployment?.etcd, group) ?? controlPlaneFromEnvironment(environment, group))
+  const live = standalone
+    ? undefined
+    : (linkFromFile(deployment?.etcd, group) ?? controlPlaneFromEnvironment(environment, group))
   if (!live && !deployment?.fallback_cp) {
     throw new UserError(
       `${file.path}: nothing to get a configuration from: set deployment.etcd.host or ` +
@@ -77,7 +85,9 @@ export function dataPlaneConfig(file: ConfigFile, flags: DataPlaneFlags, environ
   }
   return {
     group,
-    httpListen: flags.http ? [parseListenAddress(flags.http, '--http', '0.0.0.0')] : nodeListen(file, apisix?.node_listen),
+    httpListen: flags.http
+      ? [parseListenAddress(flags.http, '--http', '0.0.0.0')]
+      : nodeListen(file, apisix?.node_listen),
     statusListen: flags.status
       ? parseListenAddress(flags.status, '--status', '0.0.0.0')
       : {

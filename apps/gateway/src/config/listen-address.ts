@@ -1,3 +1,4 @@
+import { systemCode } from '../error-text.ts'
 import { UserError } from '../user-error.ts'
 
 export interface ListenAddress {
@@ -16,11 +17,14 @@ export function parseListenAddress(text: string, origin: string, defaultHost: st
 }
 
 /** Runs `listen` and turns the system's refusal into one sentence. */
-export async function listenOrExplain<T>(address: ListenAddress, listen: (address: ListenAddress) => Promise<T>): Promise<T> {
+export async function listenOrExplain<T>(
+  address: ListenAddress,
+  listen: (address: ListenAddress) => Promise<T>,
+): Promise<T> {
   try {
     return await listen(address)
   } catch (error) {
-    const reason = listenFailures[(error as NodeJS.ErrnoException).code ?? '']
+    const reason = listenFailures[systemCode(error)]
     if (!reason) throw error
     throw new UserError(`${address.origin}: cannot listen on ${address.host}:${address.port}: ${reason}`)
   }

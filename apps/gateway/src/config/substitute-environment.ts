@@ -14,10 +14,14 @@ export function substituteEnvironment(
       return found.trim()
     })
   }
-  if (Array.isArray(value)) return value.map((item, index) => substituteEnvironment(item, environment, fault, [...field, index]))
+  if (Array.isArray(value))
+    return value.map((item, index) => substituteEnvironment(item, environment, fault, [...field, index]))
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(
-      Object.entries(value).map(([name, item]) => [name, substituteEnvironment(item, environment, fault, [...field, name])]),
+      Object.entries(value).map(([name, item]) => [
+        name,
+        substituteEnvironment(item, environment, fault, [...field, name]),
+      ]),
     )
   }
   return value

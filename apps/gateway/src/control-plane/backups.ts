@@ -2,6 +2,7 @@ import { createExporter, type Exporter } from '@outlast/exporter'
 import type { ConfigSource, Logger } from '@outlast/snapshot'
 import type { ConfigFile } from '../config/config-file.ts'
 import type { ControlPlaneConfig } from '../config/control-plane-config.ts'
+import { errorText } from '../error-text.ts'
 import { checkFallbackStores } from '../storage/check-fallback-stores.ts'
 import { fallbackStores, type FallbackStore } from '../storage/fallback-stores.ts'
 import { rememberVerified, wasVerified } from './verified-destination.ts'
@@ -58,10 +59,7 @@ export async function checkBackups(options: {
     if (!strict) await rememberVerified(data, stores)
   } catch (error) {
     if (!tolerant) throw error
-    logger.warn(
-      { reason: (error as Error).message },
-      'the backup destination does not answer; trying again while running',
-    )
+    logger.warn({ reason: errorText(error) }, 'the backup destination does not answer; trying again while running')
   }
 }
 
@@ -78,7 +76,7 @@ export function startExporter(backup: Backup, source: ConfigSource, logger: Logg
       logger.info({ group, domain, sequence: manifest.sequence, position: manifest.position }, 'backup published'),
   })
   void exporter.start({ signal }).catch((error: unknown) => {
-    if (!signal.aborted) logger.error({ group, reason: (error as Error).message }, 'the exporter did not start')
+    if (!signal.aborted) logger.error({ group, reason: errorText(error) }, 'the exporter did not start')
   })
   return exporter
 }

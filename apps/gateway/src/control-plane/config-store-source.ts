@@ -26,7 +26,7 @@ export function configStoreSource(store: ConfigStore, group: string): ConfigSour
     ])
     const entries = items.flatMap(({ key, value }) => {
       const ref = entryRefOf(group, key)
-      return ref ? [{ ...ref, value: JSON.parse(value) as JsonValue }] : []
+      return ref ? [{ ...ref, value: jsonValue(value) }] : []
     })
     return {
       identity: `etcd:${clusterId}`,
@@ -45,7 +45,7 @@ export function configStoreSource(store: ConfigStore, group: string): ConfigSour
       const never = new AbortController().signal
       for await (const batch of store.watch({ keys, startRevision: from.revision + 1, signal: signal ?? never })) {
         if (batch.type === 'compacted') return yield { type: 'state', state: await load(signal) }
-        yield* updatesOf(group, batch)
+        yield updateOf(group, batch.revision, batch.events)
       }
       signal?.throwIfAborted()
       throw new SourceError('unavailable', "the control plane's store was closed")
@@ -53,11 +53,8 @@ export function configStoreSource(store: ConfigStore, group: string): ConfigSour
   }
 }
 
-function* updatesOf(
-  group: string,
-  { revision, events }: { revision: number; events: readonly StoreEvent[] },
-): Generator<SourceUpdate> {
-  if (events.length === 0) return yield { type: 'progress', revision }
+function updateOf(group: string, revision: number, events: readonly StoreEvent[]): SourceUpdate {
+  if (events.length === 0) return { type: 'progress', revision }
   const changes = { resources: emptyChanges(), instance: emptyChanges() }
   // Later events of a key overtake earlier ones.
   const newest = new Map(events.map((event) => [event.type === 'put' ? event.item.key : event.key, event]))
@@ -65,7 +62,7 @@ function* updatesOf(
     const ref = entryRefOf(group, key)
     if (ref) addEvent(changes[domainOf(ref.kind)], ref, event)
   }
-  yield { type: 'change', revision, ...changes }
+  return { type: 'change', revision, ...changes }
 }
 
 interface GrowingChanges extends EntryChanges {
@@ -78,6 +75,11 @@ function emptyChanges(): GrowingChanges {
 }
 
 function addEvent(changes: GrowingChanges, ref: EntryRef, event: StoreEvent): void {
-  if (event.type === 'put') changes.upserted.push({ ...ref, value: JSON.parse(event.item.value) as JsonValue })
+  if (event.type === 'put') changes.upserted.push({ ...ref, value: jsonValue(event.item.value) })
   else changes.removed.push(ref)
+}
+
+function jsonValue(text: string): JsonValue {
+  const value: JsonValue = JSON.parse(text)
+  return value
 }

@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import type { AdminKey } from '../config/control-plane-config.ts'
+import { systemCode } from '../error-text.ts'
 import { UserError } from '../user-error.ts'
 
 const schema = z.object({
@@ -16,6 +17,15 @@ export interface GeneratedCredentials {
   readonly dataPlaneTokens: readonly { readonly group: string; readonly token: string }[]
   /** True when something was generated just now, so that it can be shown once. */
   readonly fresh: boolean
+}
+
+/** The generated secrets of a control plane's folder, for whoever runs on the same machine. Throws `UserError`. */
+export async function readCredentialsFile(
+  path: string,
+): Promise<{ adminKey: string; dataPlaneToken: (group: string) => string }> {
+  const kept = await readCredentials(path)
+  if (!kept) throw new UserError(`${path}: no such file`)
+  return { adminKey: kept.admin_key, dataPlaneToken: (group) => kept.data_plane_tokens[group] ?? '' }
 }
 
 /** Reads the generated secrets, and generates those that are missing: kept in one file that only its owner can read. */
@@ -39,9 +49,9 @@ export async function credentialsFile(path: string, groups: readonly string[]): 
 }
 
 async function readCredentials(path: string): Promise<z.infer<typeof schema> | undefined> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw new UserError(`${path}: cannot be read (${error.code})`)
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw new UserError(`${path}: cannot be read (${systemCode(error)})`)
   })
   if (text === undefined) return undefined
   try {

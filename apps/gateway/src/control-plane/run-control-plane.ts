@@ -65,7 +65,10 @@ export async function runControlPlane(options: RunControlPlaneOptions): Promise<
       exporters.set(backup.group, startExporter(backup, configStoreSource(store, backup.group), logger, signal))
     }
     announce(config, credentials)
-    logger.info({ groups: config.gatewayGroups, backups: backups.map(({ destination }) => destination.store.name) }, 'serving')
+    logger.info(
+      { groups: config.gatewayGroups, backups: backups.map(({ destination }) => destination.store.name) },
+      'serving',
+    )
     await untilAborted(signal)
   } finally {
     await Promise.all(apps.map(({ app }) => app.close()))
@@ -106,7 +109,9 @@ function announce(config: ControlPlaneConfig, credentials: GeneratedCredentials)
     ...(config.adminKeys ? [] : credentials.adminKeys.map(({ key }) => `generated Admin API key: ${key}`)),
     ...(config.dataPlaneTokens
       ? []
-      : credentials.dataPlaneTokens.map(({ group, token }) => `generated data plane token of group ${group}: ${token}`)),
+      : credentials.dataPlaneTokens.map(
+          ({ group, token }) => `generated data plane token of group ${group}: ${token}`,
+        )),
   ]
   if (lines.length > 0) process.stderr.write(`${lines.join('\n')}\n`)
 }

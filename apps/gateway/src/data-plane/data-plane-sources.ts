@@ -9,7 +9,11 @@ import { fallbackStores, type FallbackStore } from '../storage/fallback-stores.t
 export const fallbackField: readonly string[] = ['deployment', 'fallback_cp']
 
 /** What a data plane's configuration says about where its configuration comes from. Throws `UserError`; reaches out to nothing. */
-export function dataPlaneSources(file: ConfigFile, config: DataPlaneConfig, logger: Logger): DataPlaneSources & { readonly fallbacks: readonly FallbackStore[] } {
+export function dataPlaneSources(
+  file: ConfigFile,
+  config: DataPlaneConfig,
+  logger: Logger,
+): DataPlaneSources & { readonly fallbacks: readonly FallbackStore[] } {
   const fallbacks = config.fallback
     ? fallbackStores({ file, field: fallbackField, fallback: config.fallback, group: config.group, logger })
     : []

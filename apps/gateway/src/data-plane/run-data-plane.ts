@@ -1,11 +1,13 @@
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createDataPlane, createProxy } from '@outlast/dataplane'
+import { StorageError } from '@outlast/storage'
 import { fsStorage } from '@outlast/storage-fs'
+import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { readConfigFile } from '../config/config-file.ts'
 import { dataPlaneConfig, type DataPlaneFlags } from '../config/data-plane-config.ts'
 import { listenOrExplain } from '../config/listen-address.ts'
+import { errorText } from '../error-text.ts'
 import { checkFallbackStores } from '../storage/check-fallback-stores.ts'
 import { untilAborted } from '../until-aborted.ts'
 import { dataPlaneSources, fallbackField } from './data-plane-sources.ts'
@@ -53,8 +55,7 @@ export async function runDataPlane(options: RunDataPlaneOptions): Promise<void> 
 
   try {
     await listenOrExplain(config.statusListen, ({ host, port }) => status.listen({ host, port }))
-    const { port } = status.server.address() as AddressInfo
-    await writeRunningFile(data, { pid: process.pid, status: `http://127.0.0.1:${port}` })
+    await writeRunningFile(data, { pid: process.pid, status: localUrl(status) })
 
     const stopListening = options.onReload(() => {
       reloading = reloading.then(reload)
@@ -62,7 +63,8 @@ export async function runDataPlane(options: RunDataPlaneOptions): Promise<void> 
     let reloading = Promise.resolve()
     await startOrExplain()
     // Only now: a refused connection sends a client or load balancer elsewhere, a 404 from an empty router does not.
-    if (!signal.aborted) for (const address of config.httpListen) await listenOrExplain(address, (at) => proxy.listen(at))
+    if (!signal.aborted)
+      for (const address of config.httpListen) await listenOrExplain(address, (at) => proxy.listen(at))
     logger.info(summary(), 'serving')
     await untilAborted(signal)
     stopListening()
@@ -80,7 +82,13 @@ export async function runDataPlane(options: RunDataPlaneOptions): Promise<void> 
       if (!signal.aborted) throw error
     })
     if (!config.live) {
-      const settled = await Promise.race([started.then(() => 'started' as const), tryStores().then(() => 'reachable' as const, (error: unknown) => error)])
+      const settled = await Promise.race([
+        started.then(() => 'started' as const),
+        tryStores().then(
+          () => 'reachable' as const,
+          (error: unknown) => error,
+        ),
+      ])
       if (settled instanceof Error && !isPassing(settled) && !dataPlane.status().ready) throw settled
     }
     return started
@@ -97,8 +105,9 @@ export async function runDataPlane(options: RunDataPlaneOptions): Promise<void> 
       lastReload = { count, at: Date.now() }
       logger.info(summary(), 'configuration file read again')
     } catch (error) {
-      lastReload = { count, at: Date.now(), error: (error as Error).message }
-      logger.error({ reason: (error as Error).message }, 'configuration file refused; nothing changed')
+      const reason = errorText(error)
+      lastReload = { count, at: Date.now(), error: reason }
+      logger.error({ reason }, 'configuration file refused; nothing changed')
     }
   }
 
@@ -114,5 +123,10 @@ export async function runDataPlane(options: RunDataPlaneOptions): Promise<void> 
 
 // Outages end by themselves; wrong keys and missing buckets do not.
 function isPassing(error: Error): boolean {
-  return (error.cause as { readonly retryable?: boolean } | undefined)?.retryable === true
+  return StorageError.isInstance(error.cause) && error.cause.retryable
+}
+
+function localUrl(app: FastifyInstance): string {
+  const address = app.server.address()
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : address}`
 }

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { z } from 'zod'
 
 /** What `outlast reload` needs to find the data plane of a folder. */
 export interface RunningDataPlane {
@@ -7,6 +8,8 @@ export interface RunningDataPlane {
   /** Base address of its status port. */
   readonly status: string
 }
+
+const schema: z.ZodType<RunningDataPlane> = z.object({ pid: z.int().positive(), status: z.url() })
 
 const fileName = 'running.json'
 
@@ -17,7 +20,7 @@ export async function writeRunningFile(folder: string, running: RunningDataPlane
 
 export async function readRunningFile(folder: string): Promise<RunningDataPlane | undefined> {
   try {
-    return JSON.parse(await readFile(join(folder, fileName), 'utf8')) as RunningDataPlane
+    return schema.parse(JSON.parse(await readFile(join(folder, fileName), 'utf8')))
   } catch {
     return undefined
   }

@@ -11,7 +11,10 @@ export interface ReloadReport {
 }
 
 /** APISIX's status port: `/status` (the process is up), `/status/ready` (a complete configuration is in effect), and `/status/detail`. */
-export function statusServer(options: { readonly status: () => DataPlaneStatus; readonly reload: () => ReloadReport }): FastifyInstance {
+export function statusServer(options: {
+  readonly status: () => DataPlaneStatus
+  readonly reload: () => ReloadReport
+}): FastifyInstance {
   const app = fastify({ forceCloseConnections: true })
   app.get('/status', () => ({ status: 'ok' }))
   app.get('/status/ready', (_request, reply) => {
@@ -20,4 +23,14 @@ export function statusServer(options: { readonly status: () => DataPlaneStatus; 
   })
   app.get('/status/detail', () => ({ ...options.status(), reload: options.reload() }))
   return app
+}
+
+/** What `/status/detail` tells. */
+export type StatusDetail = DataPlaneStatus & { readonly reload: ReloadReport }
+
+/** Asks a status port. Rejects when it does not answer. */
+export async function statusDetail(baseUrl: string): Promise<StatusDetail> {
+  const response = await fetch(`${baseUrl}/status/detail`, { signal: AbortSignal.timeout(2_000) })
+  const detail: StatusDetail = JSON.parse(await response.text())
+  return detail
 }

@@ -1,7 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort, type ServerProcess } from '@outlast/test-servers'
+import { readCredentialsFile } from '../control-plane/credentials-file.ts'
+import { errorText } from '../error-text.ts'
+import { statusDetail, type StatusDetail } from '../data-plane/status-server.ts'
 import { adminClient, type AdminClient } from './admin-client.ts'
 import { eventually } from './eventually.ts'
 import { startOutlast } from './outlast-process.ts'
@@ -13,7 +16,7 @@ export interface RunningDataPlane {
   readonly data: string
   readonly config: string
   get(path: string): Promise<{ readonly status: number; readonly body: string }>
-  detail(): Promise<{ mode: string; ready: boolean; source?: string; held?: string; position?: { revision: number } }>
+  detail(): Promise<StatusDetail>
   /** Ends with the status port refusing; the folder stays. */
   kill(): Promise<void>
 }
@@ -38,7 +41,8 @@ export async function createInstallation(): Promise<Installation> {
   const processes = new Set<ServerProcess>()
   const ports = { admin: await freePort(), dp: await freePort() }
   const cpData = join(folder, 'cp')
-  const admin = adminClient(`http://127.0.0.1:${ports.admin}`, cpData)
+  const credentialsPath = join(cpData, 'credentials.json')
+  const admin = adminClient(`http://127.0.0.1:${ports.admin}`, credentialsPath)
 
   const start = async (commandLine: readonly string[], environment?: Readonly<Record<string, string>>) => {
     const process = await startOutlast(commandLine, environment)
@@ -58,8 +62,14 @@ export async function createInstallation(): Promise<Installation> {
     async startControlPlane() {
       const process = (newest = await start([
         'cp',
-        ...['--config', join(folder, 'conf.yaml'), '--data', cpData],
-        ...['--admin-listen', `127.0.0.1:${ports.admin}`, '--dp-listen', `127.0.0.1:${ports.dp}`],
+        '--config',
+        join(folder, 'conf.yaml'),
+        '--data',
+        cpData,
+        '--admin-listen',
+        `127.0.0.1:${ports.admin}`,
+        '--dp-listen',
+        `127.0.0.1:${ports.dp}`,
       ]))
       await orOutput(process, eventually('the Admin API answers', admin.answers))
       return process
@@ -67,14 +77,12 @@ export async function createInstallation(): Promise<Installation> {
     async startDataPlane(name, config) {
       const [http, status] = [await freePort(), await freePort()]
       const data = join(folder, name)
-      const credentials = JSON.parse(await readFile(join(cpData, 'credentials.json'), 'utf8')) as {
-        data_plane_tokens: { default: string }
-      }
+      const { dataPlaneToken } = await readCredentialsFile(credentialsPath)
       const process = await start(
         ['dp', '--config', config, '--data', data, '--http', `127.0.0.1:${http}`, '--status', `127.0.0.1:${status}`],
         {
           API7_CONTROL_PLANE_ENDPOINTS: JSON.stringify([`http://127.0.0.1:${ports.dp}`]),
-          API7_CONTROL_PLANE_TOKEN: credentials.data_plane_tokens.default,
+          API7_CONTROL_PLANE_TOKEN: dataPlaneToken('default'),
         },
       )
       const dataPlane = describeDataPlane({ process, data, config, http, status })
@@ -114,7 +122,7 @@ function describeDataPlane(options: {
       const response = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(5_000) })
       return { status: response.status, body: await response.text() }
     },
-    detail: async () => (await fetch(`${statusUrl}/status/detail`)).json() as ReturnType<RunningDataPlane['detail']>,
+    detail: () => statusDetail(statusUrl),
     kill: () => options.process.end('SIGKILL'),
   }
 }
@@ -124,6 +132,6 @@ async function orOutput<T>(process: ServerProcess, result: Promise<T>): Promise<
   try {
     return await result
   } catch (error) {
-    throw new Error(`${(error as Error).message}\n${process.output()}`, { cause: error })
+    throw new Error(`${errorText(error)}\n${process.output()}`, { cause: error })
   }
 }

@@ -4,6 +4,7 @@ import { styleText } from 'node:util'
 import { startHttpUpstream, startSteadyLoad } from '@outlast/test-servers'
 import { snapshotStore } from '@outlast/snapshot'
 import { fsStorage } from '@outlast/storage-fs'
+import { errorText } from '../error-text.ts'
 import { eventually } from './eventually.ts'
 import { createInstallation, type RunningDataPlane } from './installation.ts'
 
@@ -24,12 +25,18 @@ export async function runDemo({ keep, write }: DemoOptions): Promise<boolean> {
   const { folder, admin } = installation
   const backup = join(folder, 'backup')
   const config = join(folder, 'config.yaml')
-  const route = (path: string) => ({ uri: path, upstream: { type: 'roundrobin', nodes: { [`${upstream.host}:${upstream.port}`]: 1 } } })
+  const route = (path: string) => ({
+    uri: path,
+    upstream: { type: 'roundrobin', nodes: { [`${upstream.host}:${upstream.port}`]: 1 } },
+  })
   const answers = (dataPlane: RunningDataPlane, path: string) =>
     eventually(`GET ${path} answers 200`, async () => (await dataPlane.get(path)).status === 200)
 
   try {
-    await writeFile(join(folder, 'conf.yaml'), `fallback_cp:\n  cron_spec: '@every 1s'\n  filesystem:\n    path: ${JSON.stringify(backup)}\n`)
+    await writeFile(
+      join(folder, 'conf.yaml'),
+      `fallback_cp:\n  cron_spec: '@every 1s'\n  filesystem:\n    path: ${JSON.stringify(backup)}\n`,
+    )
     await writeFile(
       config,
       `deployment:\n  role: data_plane\n  fallback_cp:\n    filesystem:\n      path: ${JSON.stringify(backup)}\n`,
@@ -54,11 +61,14 @@ export async function runDemo({ keep, write }: DemoOptions): Promise<boolean> {
       await controlPlane.end('SIGKILL')
       await pause(3_000)
     })
-    const second = await step('a fresh data plane with an empty disk starts from the backup and answers /ip', async () => {
-      const dataPlane = await installation.startDataPlane('dp-2', config)
-      await answers(dataPlane, '/ip')
-      return dataPlane
-    })
+    const second = await step(
+      'a fresh data plane with an empty disk starts from the backup and answers /ip',
+      async () => {
+        const dataPlane = await installation.startDataPlane('dp-2', config)
+        await answers(dataPlane, '/ip')
+        return dataPlane
+      },
+    )
     await step('the control plane returns; a new route reaches both data planes by itself', async () => {
       await installation.startControlPlane()
       await admin.put('routes/headers', route('/headers'))
@@ -74,7 +84,7 @@ export async function runDemo({ keep, write }: DemoOptions): Promise<boolean> {
     write(styleText(['bold', 'green'], `HELD: every step, in ${seconds(startedAt)}`))
     return true
   } catch (error) {
-    write(styleText(['bold', 'red'], `NOT HELD: ${(error as Error).message}`))
+    write(styleText(['bold', 'red'], `NOT HELD: ${errorText(error)}`))
     write(installation.output())
     return false
   } finally {

@@ -18,7 +18,7 @@ export async function checkFallbackStores(options: {
     for (const domain of ['instance', 'resources'] as const) {
       try {
         if (access === 'write') await fallback.store[domain].begin({ signal })
-        else for await (const _key of fallback[domain].list('', { limit: 1, signal })) break
+        else await fallback[domain].list('', { limit: 1, signal })[Symbol.asyncIterator]().next()
       } catch (error) {
         throw explainStorageError(error, { file, field, fallback, domain }) ?? error
       }

@@ -7,14 +7,20 @@ import type { FallbackStore } from './fallback-stores.ts'
 /** One sentence that names the field to look at; `undefined` for an error that is not about storage. */
 export function explainStorageError(
   error: unknown,
-  context: { readonly file: ConfigFile; readonly field: readonly string[]; readonly fallback: FallbackStore; readonly domain: 'instance' | 'resources' },
+  context: {
+    readonly file: ConfigFile
+    readonly field: readonly string[]
+    readonly fallback: FallbackStore
+    readonly domain: 'instance' | 'resources'
+  },
 ): UserError | undefined {
   const { file, field, fallback, domain } = context
   const { block } = fallback
   const bucket = domain === 'instance' ? block.config : (block.resource ?? block.config)
   const fault = (name: string, message: string): UserError =>
     file.fault([...field, block.name, ...(name ? [name] : [])], message, error)
-  if (SnapshotError.isInstance(error) && error.code === 'create-only-not-enforced') return fault(bucket.field, error.message)
+  if (SnapshotError.isInstance(error) && error.code === 'create-only-not-enforced')
+    return fault(bucket.field, error.message)
   if (!StorageError.isInstance(error)) return undefined
   if (error.code === 'denied') return fault(block.credentialsField, error.message)
   if (error.code === 'bucket-not-found') return fault(bucket.field, error.message)

@@ -1,5 +1,12 @@
 import { snapshotStore, systemClock, type Clock, type Entry, type JsonValue } from '@outlast/snapshot'
-import { StorageError, type StorageAdapter, type StorageReader } from '@outlast/storage'
+import {
+  StorageError,
+  type CallOptions,
+  type GetOptions,
+  type StorageAdapter,
+  type StorageReader,
+  type StoredObject,
+} from '@outlast/storage'
 import type { StorageBlock } from './storage-from-block.ts'
 
 // A node that is given only the config bucket learns from the instance snapshot where the resources are.
@@ -51,18 +58,28 @@ export function locatedResources(options: {
     })
   }
 
-  const reader: Pick<StorageReader, 'list'> & { get: (key: string, options?: object) => Promise<unknown> } = {
-    get: async (key, getOptions: { readonly signal?: AbortSignal } = {}) => (await locate(getOptions.signal))?.get(key, getOptions),
+  function get(
+    key: string,
+    getOptions?: CallOptions & { readonly ifNoneMatch?: undefined },
+  ): Promise<StoredObject | undefined>
+  function get(key: string, getOptions: GetOptions): Promise<StoredObject | 'not-modified' | undefined>
+  async function get(key: string, getOptions: GetOptions = {}): Promise<StoredObject | 'not-modified' | undefined> {
+    const found = await locate(getOptions.signal)
+    return found?.get(key, getOptions)
+  }
+
+  return {
+    name: `${instance.name} (resources)`,
+    get,
     async *list(prefix, listOptions = {}) {
       const found = await locate(listOptions.signal)
       if (found) yield* found.list(prefix, listOptions)
     },
   }
-  return { ...reader, get: reader.get as StorageReader['get'], name: `${instance.name} (resources)` }
 }
 
 const recheckMs = 5_000
 
 function field(value: JsonValue | undefined, name: string): JsonValue | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as { [name: string]: JsonValue })[name] : undefined
+  return value instanceof Object ? Object.entries(value).find(([key]) => key === name)?.[1] : undefined
 }

@@ -37,7 +37,10 @@ const openers: { readonly [name in StorageBlockName]: Opener } = {
   aws_s3({ aws_s3: block }, fault) {
     if (!block) return undefined
     if (!block.access_key !== !block.secret_key) {
-      throw fault(block.access_key ? 'secret_key' : 'access_key', 'is missing; give both, or neither to use the credentials of the environment')
+      throw fault(
+        block.access_key ? 'secret_key' : 'access_key',
+        'is missing; give both, or neither to use the credentials of the environment',
+      )
     }
     const endpoint = block.endpoint ?? block.custom_endpoint
     const credentials = block.access_key &&
@@ -118,11 +121,17 @@ function buckets<Single extends string, Config extends string, Resource extends 
   fault: (field: string, message: string) => Error,
 ): Pick<StorageBlock, 'config' | 'resource'> {
   if (block[single] && (block[config] || block[resource])) {
-    throw fault(single, `${block[config] ? config : resource} is set as well; give ${single} alone, or ${config} and ${resource}`)
+    throw fault(
+      single,
+      `${block[config] ? config : resource} is set as well; give ${single} alone, or ${config} and ${resource}`,
+    )
   }
   const field = block[single] ? single : config
   const bucket = block[field]
   if (!bucket) throw fault(config, 'is missing')
   const resourceBucket = block[resource]
-  return { config: { bucket, field }, resource: resourceBucket ? { bucket: resourceBucket, field: resource } : undefined }
+  return {
+    config: { bucket, field },
+    resource: resourceBucket ? { bucket: resourceBucket, field: resource } : undefined,
+  }
 }

@@ -96,7 +96,10 @@ describe('a data plane finds its control plane', () => {
   })
 
   it('in deployment.etcd before the environment', () => {
-    const config = dataPlane("deployment:\n  etcd:\n    host: ['http://127.0.0.1:2379']\n    prefix: /apisix\n", environment)
+    const config = dataPlane(
+      "deployment:\n  etcd:\n    host: ['http://127.0.0.1:2379']\n    prefix: /apisix\n",
+      environment,
+    )
     expect(config.live).toMatchObject({ endpoints: ['http://127.0.0.1:2379'], prefix: '/apisix' })
   })
 
@@ -115,6 +118,8 @@ it('replaces ${{NAME}} and ${{NAME:=default}} from the environment', () => {
 })
 
 it('reports keys that have no effect instead of refusing them', () => {
-  const config = dataPlane("nginx_config:\n  worker_processes: 2\nplugins: []\ndeployment:\n  etcd: { host: ['http://a:1'] }\n")
+  const config = dataPlane(
+    "nginx_config:\n  worker_processes: 2\nplugins: []\ndeployment:\n  etcd: { host: ['http://a:1'] }\n",
+  )
   expect(config.ignored).toEqual(['plugins', 'nginx_config.worker_processes'])
 })

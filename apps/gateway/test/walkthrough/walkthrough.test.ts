@@ -34,7 +34,10 @@ describeWithServer('radosgw', 'the walkthrough on real processes and Ceph radosg
   let automatic: RunningDataPlane
   let forced: RunningDataPlane
 
-  const route = (...uris: string[]) => ({ uris, upstream: { type: 'roundrobin', nodes: { [`${upstream.host}:${upstream.port}`]: 1 } } })
+  const route = (...uris: string[]) => ({
+    uris,
+    upstream: { type: 'roundrobin', nodes: { [`${upstream.host}:${upstream.port}`]: 1 } },
+  })
   const file = (name: string) => join(installation.folder, name)
   const answers = (dataPlane: RunningDataPlane, path: string) =>
     eventually(`GET ${path} answers 200`, async () => {
@@ -153,8 +156,7 @@ describeWithServer('radosgw', 'the walkthrough on real processes and Ceph radosg
     await store.stop()
     await automatic.kill()
     const restarted = await installation.startDataPlane('automatic', file('automatic.yaml'))
-    await answers(restarted, '/ip')
-    await answers(restarted, '/delay/1')
+    for (const path of ['/ip', '/delay/1']) expect((await answers(restarted, path)).status).toBe(200)
     await sleep(10_000)
     await expectNothingLost(running)
   })

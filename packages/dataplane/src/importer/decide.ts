@@ -20,7 +20,7 @@ export interface StoreView<T extends Offer> {
   readonly offer?: T | undefined
 }
 
-export interface LiveView<T extends Offer> {
+interface LiveView<T extends Offer> {
   /** At least one attempt to load has ended, well or not. */
   readonly asked: boolean
   /** Its newest complete configuration, while it answers. */

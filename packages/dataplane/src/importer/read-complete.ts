@@ -8,7 +8,7 @@ import {
 } from '@outlast/snapshot'
 
 /** Snapshots of both domains that fit together, verified. */
-export interface CompleteSnapshot {
+interface CompleteSnapshot {
   readonly resources: Snapshot
   /** Absent when none was ever published and none is needed. */
   readonly instance: Snapshot | undefined

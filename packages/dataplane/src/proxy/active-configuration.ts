@@ -23,7 +23,7 @@ export interface ActiveConfiguration {
   prepare(change: { readonly upserted: readonly Entry[]; readonly removed: readonly EntryRef[] }): PreparedChange
 }
 
-export interface PreparedChange {
+interface PreparedChange {
   /** Enabled plugins in the change that routes are refused for. */
   readonly blockingPlugins: ReadonlySet<string>
   /** Takes the whole change into effect; never throws. */

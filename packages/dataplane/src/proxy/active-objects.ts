@@ -17,7 +17,7 @@ export interface ActiveObject {
 }
 
 /** Throws a `TypeError` that says what this proxy cannot do. */
-export function activeObject(
+function activeObject(
   value: Route | (Service & Pick<Route, 'service_id' | 'plugin_config_id' | 'script_id' | 'timeout'>),
 ): ActiveObject {
   if (value.script !== undefined || value.script_id !== undefined) {

@@ -14,7 +14,7 @@ export function normalizePath(target: string): string | undefined {
 }
 
 /** UTF-8 bytes of a text, one per character; a text that already is one byte per character stays. */
-export function toByteString(text: string): string {
+function toByteString(text: string): string {
   for (let index = 0; index < text.length; index += 1) {
     if (text.charCodeAt(index) > 0xff) return Buffer.from(text, 'utf8').toString('latin1')
   }

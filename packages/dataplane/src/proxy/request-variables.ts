@@ -1,8 +1,5 @@
 import type { RouterRequest } from './router.ts'
 
-/** The value of a request variable by its APISIX (nginx) name; `undefined` when the request does not have it. */
-export type VariableLookup = (name: string) => string | undefined
-
 /** What variables are read from. */
 export interface VariableRequest extends RouterRequest {
   /** Lower case, without port. */

@@ -73,7 +73,7 @@ export function exchangeTimeouts(timeout: Upstream['timeout']): ExchangeTimeouts
 }
 
 /** What this proxy cannot do, as one sentence, or `undefined`. */
-export function upstreamTrouble(upstream: Upstream): string | undefined {
+function upstreamTrouble(upstream: Upstream): string | undefined {
   const { scheme = 'http', tls } = upstream
   if (scheme !== 'http' && scheme !== 'https') return 'only upstreams of scheme http and https are supported'
   if (upstream.service_name !== undefined) return 'service discovery is not supported'
