@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -27,7 +27,7 @@ describe('the examples in an empty project, from packed tarballs', () => {
     await rm(project, { recursive: true, force: true })
   })
 
-  it('compile', async () => {
+  it('compile, and so do those of the READMEs', async () => {
     const { stdout } = await run(join(repository, 'node_modules/.bin/tsc'), ['-p', project])
     expect(stdout).toBe('')
   })
@@ -112,6 +112,7 @@ describe('the examples in an empty project, from packed tarballs', () => {
   })
 })
 
+/** An empty project with every package from its tarball, the examples, and the code of each README as a file. */
 async function createProject(project: string): Promise<void> {
   const packages = await publishedPackages()
   await run('npm', ['pack', '--pack-destination', project, ...packages.map(({ folder }) => `./packages/${folder}`)], {
@@ -131,6 +132,13 @@ async function createProject(project: string): Promise<void> {
   }
   await writeFile(join(project, 'package.json'), JSON.stringify(manifest))
   await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: project })
+  await mkdir(join(project, 'readme'))
+  for (const { name, folder } of packages) {
+    const readme = await readFile(join(project, 'node_modules', name, 'README.md'), 'utf8')
+    for (const [index, [, code = '']] of [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].entries()) {
+      await writeFile(join(project, `readme/${folder}-${index + 1}.ts`), `${code}\nexport {}\n`)
+    }
+  }
   const tsconfig = {
     compilerOptions: {
       target: 'es2023',

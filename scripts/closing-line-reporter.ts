@@ -1,4 +1,4 @@
-import type { Reporter, TestModule } from 'vitest/node'
+import type { Reporter, TestModule, TestSuite } from 'vitest/node'
 
 /** Ends a test run with one plain line, names what was skipped, and makes skips fatal under REQUIRE_SERVERS=1. */
 export class ClosingLineReporter implements Reporter {
@@ -6,13 +6,17 @@ export class ClosingLineReporter implements Reporter {
     const tests = modules.flatMap((module) => [...module.children.allTests()])
     const ended = (state: string) => tests.filter((test) => test.result().state === state)
     const skipped = ended('skipped')
-    const brokenModules = modules.filter((module) => module.state() === 'failed' && module.errors().length > 0)
-    const failed = ended('failed').length + brokenModules.length + errors.length
-    for (const test of skipped) console.log(`skipped: ${test.module.moduleId}: ${test.fullName}`)
+    const failed = ended('failed').length + modules.flatMap(brokenParts).length + errors.length
+    for (const test of skipped) console.log(`skipped: ${test.module.relativeModuleId}: ${test.fullName}`)
     if (skipped.length > 0 && process.env['REQUIRE_SERVERS'] === '1') {
-      console.log('REQUIRE_SERVERS=1: a skipped test counts as a failure')
+      console.log('REQUIRE_SERVERS=1 forbids skipped tests')
       process.exitCode = 1
     }
     console.log(`${ended('passed').length} passed, ${failed} failed, ${skipped.length} skipped`)
   }
+}
+
+/** The files and suites that failed outside of their tests: a syntax error, a hook. */
+function brokenParts(module: TestModule): readonly (TestModule | TestSuite)[] {
+  return [module, ...module.children.allSuites()].filter((part) => part.errors().length > 0)
 }

@@ -30,11 +30,14 @@ function run(program: string, programArguments: string[], cwd?: string): void {
   if (failure !== undefined) console.error(failure)
 }
 
-/** Debian packages start their services; tests start their own, and a stranger on port 2379 is not wanted. */
+/**
+ * Debian packages start their services; tests start their own, and a stranger on port 2379 is not wanted.
+ * Left behind by a killed run, the file stops no service: it looks for this process, and goes by itself.
+ */
 function withoutServiceStarts<T>(work: () => T): T {
   const policy = '/usr/sbin/policy-rc.d'
   if (existsSync(policy)) return work()
-  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  writeFileSync(policy, `#!/bin/sh\nkill -0 ${process.pid} 2>/dev/null && exit 101\nrm -f "$0"\n`, { mode: 0o755 })
   try {
     return work()
   } finally {
@@ -60,9 +63,11 @@ function installAzurite(): void {
 }
 
 function suitesThatNeed(name: ServerName): string[] {
-  const tests = globSync(['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'scripts/*/test/**/*.test.ts'], {
-    cwd: root,
-  })
+  const folders = ['packages/*/test/**', 'apps/*/test/**', 'scripts/*/test/**', 'examples']
+  const tests = globSync(
+    folders.map((folder) => `${folder}/*.test.ts`),
+    { cwd: root },
+  )
   const mention = new RegExp(`describeWithServer\\(\\s*'${name}'`)
   return tests.filter((path) => mention.test(readFileSync(`${root}/${path}`, 'utf8')))
 }
@@ -77,7 +82,7 @@ for (const name of stillMissing) {
   const howTo =
     servers[name].debianPackages.length > 0
       ? `Debian: apt-get install ${servers[name].debianPackages.join(' ')}`
-      : 'npm ci --prefix scripts/test-servers/azurite'
+      : 'npm ci --ignore-scripts --prefix scripts/test-servers/azurite'
   say(`${servers[name].title}: ${whyMissing(name)} (${howTo})`)
   for (const suite of suitesThatNeed(name)) say(`  skips ${suite}`)
 }

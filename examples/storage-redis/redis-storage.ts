@@ -32,7 +32,7 @@ export function redisStorage({ client, namespace = 'outlast' }: RedisStorageOpti
         .set(at(key), Buffer.from(bytes), ifAbsent ? { condition: 'NX' } : {})
         .zAdd(index, { score: 0, value: key })
         .exec()
-      if (written === null) throw new StorageError({ code: 'already-exists', message: `${key} exists already` })
+      if (written === null) throw new StorageError({ code: 'already-exists', message: `"${key}" exists` })
       return etagOf(bytes)
     },
     async *list(prefix, { after }) {

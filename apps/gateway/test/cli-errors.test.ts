@@ -60,6 +60,71 @@ describe('a start that cannot work ends with one sentence and exit code 1', () =
     )
   })
 
+  it.each([
+    ['cp', ''],
+    ['dp', "deployment: { etcd: { host: ['http://127.0.0.1:1'] } }\n"],
+  ])('when the data folder of %s cannot be made', async (command, text) => {
+    const path = await file(`folder-${command}.yaml`, text)
+    const data = join(path, 'data')
+    expectOneSentence(
+      await outlast(command, '--config', path, '--data', data),
+      `outlast: --data ${data}: is no folder that can be written (ENOTDIR)`,
+    )
+  })
+
+  it.each([
+    ['is a part of a file', 'file'],
+    ['is not there', 'absent'],
+  ])('when the only store of a data plane %s', async (_what, kind) => {
+    const blocked = await file('blocked', '')
+    const store = kind === 'file' ? join(blocked, 'store') : join(folder, 'not-mounted')
+    const path = await file(
+      `store-${kind}.yaml`,
+      `deployment:\n  role_data_plane: { config_provider: yaml }\n  fallback_cp:\n    filesystem: { path: ${store} }\n`,
+    )
+    const addresses = ['--http', '127.0.0.1:0', '--status', '127.0.0.1:0']
+    const result = await outlast('dp', '--config', path, '--data', join(folder, `store-${kind}`), ...addresses)
+    expect(result.output.trimEnd().split('\n').at(-1)).toMatch(
+      /^outlast: .*store-.*\.yaml:4: deployment\.fallback_cp\.filesystem\.path: file:/,
+    )
+    expect(result.exitCode).toBe(1)
+  })
+
+  it('when the endpoint of the control plane holds credentials, without showing them', async () => {
+    const path = await file('userinfo.yaml', "deployment: { etcd: { host: ['http://root:hidden@127.0.0.1:1'] } }\n")
+    const result = await outlast('dp', '--config', path, '--data', join(folder, 'userinfo'))
+    expectOneSentence(result, `outlast: ${path}: deployment.etcd: the etcd endpoint 127.0.0.1:1 must not contain`)
+    expect(result.output).not.toContain('hidden')
+  })
+
+  it('when a certificate is none', async () => {
+    const pem = await file('garbage.pem', 'garbage')
+    const path = await file(
+      'tls.yaml',
+      `dp_manager:\n  https: { port: 0, cert_file: ${pem}, key_file: ${pem}, ca_file: ${pem} }\n`,
+    )
+    expectOneSentence(
+      await outlast('cp', '--config', path, '--data', join(folder, 'tls')),
+      `outlast: ${path}:2: dp_manager.https: certificate, key and CA do not make a TLS server: `,
+    )
+  })
+
+  it('when an address cannot be listened on for a rare reason', async () => {
+    const path = await file('empty.yaml', '')
+    const result = await outlast(
+      'cp',
+      '--config',
+      path,
+      '--data',
+      join(folder, 'address'),
+      '--admin-listen',
+      '[fe80::1]:9180',
+    )
+    expect(result.output).toContain('outlast: --admin-listen: cannot listen on [fe80::1]:9180: ')
+    expect(result.output).not.toMatch(/\n\s+at /)
+    expect(result.exitCode).toBe(1)
+  })
+
   it('when a port is in use', async () => {
     const port = await freePort()
     const server = createServer()

@@ -1,5 +1,12 @@
-import type { Clock, ConfigSource, Domain, Logger, Manifest, SnapshotStore } from '@outlast/snapshot'
-import { backoffMs } from './backoff.ts'
+import {
+  backOffMs,
+  type Clock,
+  type ConfigSource,
+  type Domain,
+  type Logger,
+  type Manifest,
+  type SnapshotStore,
+} from '@outlast/snapshot'
 import { exportCycle, type CycleResult } from './export-cycle.ts'
 import type { ExportOutcome } from './export-outcome.ts'
 import { statusRecord, type StatusRecord } from './export-status.ts'
@@ -29,8 +36,8 @@ export function cycleRunner(options: {
   readonly random: () => number
   readonly loadTimeoutMs: number
   readonly onChange: () => void
-  readonly onHeld?: ((notice: HeldNotice) => void) | undefined
-  readonly onPublished?: ((published: { readonly domain: Domain; readonly manifest: Manifest }) => void) | undefined
+  readonly onHeld?: ((notice: HeldNotice) => unknown) | undefined
+  readonly onPublished?: ((published: { readonly domain: Domain; readonly manifest: Manifest }) => unknown) | undefined
 }): CycleRunner {
   const { store, source, clock, logger, random, loadTimeoutMs, onChange } = options
   const { group } = store
@@ -38,19 +45,19 @@ export function cycleRunner(options: {
   let follower: SourceFollower | undefined
   let queue: Promise<unknown> = Promise.resolve()
 
-  /** An embedder's callback must not break the exporter. */
-  const tell = <T>(callback: ((message: T) => void) | undefined, message: T): void => {
+  /** An embedder's callback must not break the exporter, and is not waited for. Never rejects. */
+  const tell = async <T>(callback: ((message: T) => unknown) | undefined, message: T): Promise<void> => {
     try {
-      callback?.(message)
+      await callback?.(message)
     } catch (error) {
-      logger.error({ group, error: messageOf(error) }, 'A callback has thrown')
+      logger.error({ group, error: messageOf(error) }, 'a callback has thrown')
     }
   }
   const notices = holdNotices({
     group,
     logger,
     onHeld: (notice) => {
-      tell(options.onHeld, notice)
+      void tell(options.onHeld, notice)
     },
   })
 
@@ -64,8 +71,8 @@ export function cycleRunner(options: {
     for (let failures = 1; failures <= attemptLimit; failures++) {
       const result = await exportCycle({ store, source, follower, clock, loadTimeoutMs, signal })
       if (result.status !== 'lost') return result
-      logger.debug({ group, failures }, 'Another exporter was quicker')
-      await clock.sleep(backoffMs({ failures, firstMs: 20, limitMs: 1_000, random: random() }), { signal })
+      logger.debug({ group, failures }, 'another exporter was quicker')
+      await clock.sleep(backOffMs({ failures, firstMs: 20, limitMs: 1_000, random }), { signal })
     }
     throw new ExporterError('contended', `other exporters were quicker ${String(attemptLimit)} times in a row`)
   }
@@ -75,8 +82,8 @@ export function cycleRunner(options: {
       const result = outcome[domain]
       if (result.status !== 'published') continue
       const { sequence, position } = result.manifest
-      logger.info({ group, domain, sequence, position }, 'Published a snapshot')
-      tell(options.onPublished, { domain, manifest: result.manifest })
+      logger.info({ group, domain, sequence, position }, 'published a snapshot')
+      void tell(options.onPublished, { domain, manifest: result.manifest })
     }
   }
 

@@ -38,6 +38,7 @@ export type CycleResult =
 export async function exportCycle(options: CycleOptions): Promise<CycleResult> {
   const { store, clock, signal } = options
   const [instance, resources] = await Promise.all([store.instance.begin({ signal }), store.resources.begin({ signal })])
+  const publications: Readonly<Record<Domain, Publication>> = { instance, resources }
   const bases: Bases = { instance: instance.base, resources: resources.base }
   const state = await readState({ ...options, bases, timeoutMs: options.loadTimeoutMs })
 
@@ -46,13 +47,9 @@ export async function exportCycle(options: CycleOptions): Promise<CycleResult> {
     const before = base === undefined ? [] : (await store[domain].load(base, { signal })).entries
     return describeChanges(before, state[domain])
   }
-  const differs = async (domain: Domain): Promise<boolean> => {
-    const { upserted, removed } = await describe(domain)
-    return upserted.length + removed.length > 0
-  }
-
   const unixSeconds = Math.floor(clock.now() / 1000)
-  const lineage = await judgeLineage({ bases, state, unixSeconds, differs })
+  const differs = (domain: Domain): boolean => !publications[domain].matches(state[domain])
+  const lineage = judgeLineage({ bases, state, unixSeconds, differs })
   const holds = lineage.verdict === 'hold' ? lineage.holds : guardContent(bases, state)
   if (lineage.verdict === 'hold' || Object.keys(holds).length > 0)
     return { status: 'held', state, holds, outcome: heldOutcome(holds), describe }

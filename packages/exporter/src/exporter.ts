@@ -1,4 +1,5 @@
 import {
+  backOffMs,
   silentLogger,
   systemClock,
   type Clock,
@@ -10,7 +11,6 @@ import {
   type SnapshotStore,
 } from '@outlast/snapshot'
 import { createAgenda } from './agenda.ts'
-import { backoffMs } from './backoff.ts'
 import { cycleRunner } from './cycle-runner.ts'
 import { exportLoop } from './export-loop.ts'
 import type { ExportOutcome } from './export-outcome.ts'
@@ -27,15 +27,16 @@ export interface ExporterOptions {
   readonly debounceMs?: number | undefined
   /** How long the source may take to answer. Default 60,000 ms. */
   readonly loadTimeoutMs?: number | undefined
-  /** Called once whenever the exporter begins to hold, or holds for another reason. */
+  /** Called once whenever the exporter begins to hold, or holds for another reason. Not waited for; when it fails, that is logged. */
   readonly onHeld?:
     | ((held: {
         readonly reason: string
         readonly domain: Domain
         readonly diff: EntryChanges & { readonly summary: string }
-      }) => void)
+      }) => unknown)
     | undefined
-  readonly onPublished?: ((published: { readonly domain: Domain; readonly manifest: Manifest }) => void) | undefined
+  /** Called for every new snapshot. Not waited for; when it fails, that is logged. */
+  readonly onPublished?: ((published: { readonly domain: Domain; readonly manifest: Manifest }) => unknown) | undefined
   readonly logger?: Logger | undefined
   readonly clock?: Clock | undefined
   /** Between 0 and 1, for jitter. Default `Math.random`. */
@@ -81,7 +82,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     agenda,
     clock,
     run: async (signal) => await runner.attempt(signal),
-    retryMs: (failures) => backoffMs({ failures, firstMs: 1_000, limitMs: 60_000, random: random() }),
+    retryMs: (failures) => backOffMs({ failures, firstMs: 1_000, limitMs: 60_000, random }),
   })
 
   const stop = async (): Promise<void> => {

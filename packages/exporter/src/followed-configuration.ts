@@ -1,4 +1,5 @@
 import {
+  diffEntries,
   entryKey,
   SourceError,
   type Domain,
@@ -7,12 +8,13 @@ import {
   type SourceState,
   type SourceUpdate,
 } from '@outlast/snapshot'
+import { domains } from './judge-lineage.ts'
 
 /** The newest state of a watched source, kept up to date change by change. */
 export interface FollowedConfiguration {
   readonly position: { readonly identity: string; readonly revision: number }
-  /** Throws `SourceError` when the update cannot follow the state; it then is unchanged. */
-  apply(update: SourceUpdate): void
+  /** Whether the update brought news. Throws `SourceError` when it cannot follow the state, which then stays as it is. */
+  apply(update: SourceUpdate): boolean
   state(): SourceState
 }
 
@@ -27,10 +29,12 @@ export function followedConfiguration(initial: SourceState): FollowedConfigurati
     },
     apply: (update) => {
       if (update.type === 'state') {
-        ;({ identity, revision } = update.state)
-        entries = indexed(update.state)
-        complete = update.state
-        return
+        const { state } = update
+        const isNews = state.identity !== identity || domains.some((domain) => differs(entries[domain], state[domain]))
+        ;({ identity, revision } = state)
+        entries = indexed(state)
+        complete = state
+        return isNews
       }
       if (update.type === 'progress' ? update.revision < revision : update.revision <= revision)
         throw new SourceError('invalid-response', 'the source went back without giving its state')
@@ -40,6 +44,7 @@ export function followedConfiguration(initial: SourceState): FollowedConfigurati
       }
       revision = update.revision
       complete = undefined
+      return update.type === 'change'
     },
     state: () =>
       (complete ??= {
@@ -56,6 +61,11 @@ type Index = Record<Domain, Map<string, Entry>>
 function indexed(state: SourceState): Index {
   const byKey = (list: readonly Entry[]) => new Map(list.map((entry) => [entryKey(entry), entry]))
   return { resources: byKey(state.resources), instance: byKey(state.instance) }
+}
+
+function differs(before: Map<string, Entry>, after: readonly Entry[]): boolean {
+  const { upserted, removed } = diffEntries([...before.values()], after)
+  return upserted.length + removed.length > 0
 }
 
 function applyChanges(entries: Map<string, Entry>, changes: EntryChanges): void {

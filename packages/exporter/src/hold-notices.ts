@@ -31,15 +31,15 @@ export function holdNotices(options: {
         const reason = holds[domain]
         if (reason === before[domain]) continue
         if (reason === undefined || result.status !== 'held') {
-          logger.info({ group, domain }, 'The export is no longer held')
+          logger.info({ group, domain }, 'the export is no longer held')
           continue
         }
         const diff = await result.describe(domain).catch((error: unknown): DescribedChanges => {
           // Nobody should miss a hold because the snapshot cannot be read just now.
-          logger.warn({ group, domain, error: messageOf(error) }, 'What is held could not be compared')
+          logger.warn({ group, domain, error: messageOf(error) }, 'what is held could not be compared')
           return { upserted: [], removed: [], summary: 'could not be compared with the snapshot' }
         })
-        logger.warn({ group, domain, reason, summary: diff.summary }, 'The export is held')
+        logger.warn({ group, domain, reason, summary: diff.summary }, 'the export is held')
         onHeld({ reason, domain, diff })
       }
     },

@@ -13,14 +13,12 @@ export const domains: readonly Domain[] = ['instance', 'resources']
  * Both domains come from one source, so they are judged together and share the epoch. `differs` compares a domain's content with its
  * base; it is only asked when the identity has changed.
  */
-export async function judgeLineage(options: {
+export function judgeLineage(options: {
   readonly bases: Bases
   readonly state: SourceState
   readonly unixSeconds: number
-  readonly differs: (domain: Domain) => Promise<boolean>
-}): Promise<
-  { readonly verdict: 'continue'; readonly epoch: number } | { readonly verdict: 'hold'; readonly holds: Holds }
-> {
+  readonly differs: (domain: Domain) => boolean
+}): { readonly verdict: 'continue'; readonly epoch: number } | { readonly verdict: 'hold'; readonly holds: Holds } {
   const { bases, state, unixSeconds, differs } = options
   const holds: Partial<Record<Domain, string>> = {}
   // Epochs of this lineage, and of lineages that this one would replace.
@@ -37,7 +35,7 @@ export async function judgeLineage(options: {
           `the source went back: its revision is lower than the snapshot's ${String(base.position.revision)}`
     } else {
       replaced = Math.max(replaced, base.position.epoch)
-      if (await differs(domain))
+      if (differs(domain))
         holds[domain] =
           `source identity changed from ${base.source.identity} to ${state.identity}, with different content`
     }

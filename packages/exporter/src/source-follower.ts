@@ -1,5 +1,4 @@
-import { SourceError, type Clock, type ConfigSource, type SourceState } from '@outlast/snapshot'
-import { backoffMs } from './backoff.ts'
+import { backOffMs, SourceError, type Clock, type ConfigSource, type SourceState } from '@outlast/snapshot'
 import { followedConfiguration, type FollowedConfiguration } from './followed-configuration.ts'
 
 /** Watches a source, so that an export need not load what has already arrived. */
@@ -22,15 +21,15 @@ export function followSource(options: {
   const { source, clock, random, onChange, onBroken } = options
   let configuration: FollowedConfiguration | undefined
   let isCurrent = false
+  let isStopped = false
   let failures = 0
   let watching = new AbortController()
 
   const watchOnce = async (followed: FollowedConfiguration, signal: AbortSignal): Promise<void> => {
     for await (const update of source.watch({ from: followed.position, signal })) {
       if (signal.aborted) return
-      followed.apply(update)
       // After a broken watch there may have been failed exports: that the source is back is news too.
-      const isNews = update.type !== 'progress' || !isCurrent
+      const isNews = followed.apply(update) || !isCurrent
       isCurrent = true
       failures = 0
       if (isNews) onChange()
@@ -47,7 +46,7 @@ export function followSource(options: {
         isCurrent = false
         failures++
         onBroken(error)
-        const pauseMs = backoffMs({ failures, firstMs: 100, limitMs: 10_000, random: random() })
+        const pauseMs = backOffMs({ failures, firstMs: 100, limitMs: 10_000, random })
         await clock.sleep(pauseMs, { signal }).catch(() => undefined)
       }
     }
@@ -56,6 +55,7 @@ export function followSource(options: {
   return {
     current: () => (isCurrent ? configuration?.state() : undefined),
     adopt: (state) => {
+      if (isStopped) return // by a cycle that was in flight
       watching.abort()
       watching = new AbortController()
       configuration = followedConfiguration(state)
@@ -63,6 +63,7 @@ export function followSource(options: {
       void follow(configuration, watching.signal)
     },
     stop: () => {
+      isStopped = true
       watching.abort()
       isCurrent = false
     },

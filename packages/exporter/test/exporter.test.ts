@@ -161,6 +161,60 @@ describe('a running exporter', () => {
     await slow.stop()
   })
 
+  it('does not go round in circles while it holds a source that always begins with its state (fake watch)', async () => {
+    const rig = exporterRig({ schedule: '@yearly' })
+    for (const id of ['a', 'b', 'c']) rig.source.put('resources', route(id))
+    await rig.exporter.exportOnce()
+    const wiped = { identity: 'one', revision: 1, resources: [], instance: [] }
+    let loads = 0
+    const source = {
+      name: 'wiped',
+      load: async () => {
+        loads++
+        return await Promise.resolve(wiped)
+      },
+      watch: async function* (): AsyncGenerator<SourceUpdate> {
+        yield { type: 'state', state: wiped }
+        await new Promise(() => {})
+      },
+    }
+    const exporter = rig.another({ source })
+    await start(exporter)
+    for (let second = 0; second < 10; second++) await rig.clock.advance(1_000)
+    expect(exporter.status().domains.resources.held).toMatch(/went back/)
+    expect(loads).toBeLessThan(3)
+    await exporter.stop()
+  })
+
+  it('takes up no watch after it was stopped', async () => {
+    const rig = exporterRig()
+    const gate = Promise.withResolvers<void>()
+    const watches: (AbortSignal | undefined)[] = []
+    const source = {
+      name: 'slow',
+      load: async () => {
+        await gate.promise
+        return await rig.source.load()
+      },
+      watch: ({ signal }: { readonly signal?: AbortSignal | undefined }): AsyncIterable<SourceUpdate> => {
+        watches.push(signal)
+        return (async function* () {
+          await new Promise(() => {})
+          yield { type: 'progress' as const, revision: 0 }
+        })()
+      },
+    }
+    rig.source.put('resources', route('a'))
+    const exporter = rig.another({ source })
+    const starting = exporter.start()
+    await expect.poll(() => rig.clock.sleepers()).toBe(1)
+    const stopping = exporter.stop()
+    gate.resolve()
+    await Promise.all([starting, stopping])
+    expect(await rig.backup()).toStrictEqual(['a'])
+    expect(watches.filter((signal) => signal?.aborted !== true)).toStrictEqual([])
+  })
+
   it('lets the cycle in flight end when it is stopped', async () => {
     const rig = exporterRig()
     const gate = Promise.withResolvers<void>()

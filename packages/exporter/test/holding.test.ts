@@ -1,4 +1,7 @@
+import { memorySource, silentLogger, snapshotStore } from '@outlast/snapshot'
+import { memoryStorage } from '@outlast/storage'
 import { describe, expect, it } from 'vitest'
+import { createExporter } from '../src/index.ts'
 import { exporterRig, keyring, route } from './exporter-rig.ts'
 
 describe('holding', () => {
@@ -98,6 +101,21 @@ describe('holding', () => {
     })
   })
 
+  it('knows equal content of another source by its digest, and makes a backup whole that has lost a part', async () => {
+    const storage = memoryStorage()
+    const open = () => snapshotStore({ group: 'default', resources: storage, instance: storage })
+    const exportFrom = async (identity: string) => {
+      const source = memorySource({ identity, resources: [route('a'), route('b')] })
+      return await createExporter({ store: open(), source, schedule: '@hourly' }).exportOnce()
+    }
+    const { resources: first } = await exportFrom('one')
+    if (!('manifest' in first)) throw new Error(`Expected a snapshot, got: ${first.status}`)
+    await storage.delete(`groups/default/resources/${first.manifest.parts[0]?.key ?? ''}`)
+
+    expect((await exportFrom('two')).resources).toMatchObject({ status: 'published', manifest: { sequence: 2 } })
+    expect((await open().resources.load(2)).entries).toHaveLength(2)
+  })
+
   it('raises the epoch even when the clock was set back', async () => {
     const { exporter, source, clock } = exporterRig()
     source.put('resources', route('a'))
@@ -133,15 +151,22 @@ describe('holding', () => {
     expect(await backup()).toStrictEqual(['d'])
   })
 
-  it('survives a callback that throws', async () => {
-    const rig = exporterRig({
-      onHeld: () => {
+  it.each([
+    [
+      'throws',
+      () => {
         throw new Error('pager is down')
       },
-    })
+    ],
+    ['rejects', async () => await Promise.reject(new Error('pager is down'))],
+  ])('survives a callback that %s, and says so', async (_what, onHeld) => {
+    const complaints: object[] = []
+    const error = (fields: object): void => void complaints.push(fields)
+    const rig = exporterRig({ onHeld, logger: { ...silentLogger, error } })
     rig.source.put('resources', route('a'))
     await rig.exporter.exportOnce()
     rig.source.replace({})
     expect((await rig.exporter.exportOnce()).resources.status).toBe('held')
+    expect(complaints).toStrictEqual([{ group: 'default', error: 'pager is down' }])
   })
 })

@@ -3,6 +3,7 @@ import { writable, type DomainContext, type SignalOptions } from './domain-conte
 import { encodeManifest, type VerifiedManifest } from './manifest-codec.ts'
 import type { ManifestLog } from './manifest-log.ts'
 import type { Manifest } from './manifest.ts'
+import { SnapshotError } from './snapshot-error.ts'
 
 export type CommitResult =
   | {
@@ -39,7 +40,11 @@ export async function commitManifest(
     }
     return { status: 'lost' }
   }
-  if (failure === undefined) return { status: 'committed', storedBytes: bytes.byteLength, verified: undefined }
+  if (failure === undefined) {
+    if (found === undefined) return { status: 'committed', storedBytes: bytes.byteLength, verified: undefined }
+    const { name } = context.storage
+    throw new SnapshotError('damaged', `${name} does not give back manifest ${sequence} as it was stored`)
+  }
   // Taken, but by what cannot be told: the next cycle finds out.
   if (StorageError.isInstance(failure) && failure.code === 'already-exists') return { status: 'lost' }
   throw failure

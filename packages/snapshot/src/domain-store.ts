@@ -3,6 +3,7 @@ import { writable, type DomainContext } from './domain-context.ts'
 import type { Domain } from './entry.ts'
 import { headFile } from './head.ts'
 import { loadSnapshot, type Snapshot } from './load-snapshot.ts'
+import { lostParts } from './lost-parts.ts'
 import { manifestLog } from './manifest-log.ts'
 import type { Manifest } from './manifest.ts'
 import { newestManifest, type LatestSnapshot } from './newest-manifest.ts'
@@ -52,11 +53,12 @@ export function domainStore(context: DomainContext): DomainStore {
   const head = headFile(context)
   const newest = newestManifest(context, log, head)
   const probe = createOnlyProbe(context)
+  const pieces = { context, log, newest, head, lostParts: lostParts(context) }
   return {
     domain: context.domain,
     async begin(options = {}) {
       await probe(options)
-      return beginPublication({ context, log, newest, head }, options)
+      return beginPublication(pieces, options)
     },
     latest: async (options) => newest.latest(options),
     async load(snapshot, options = {}) {

@@ -52,7 +52,7 @@ export function headFile(context: DomainContext): HeadFile {
       return headSchema.parse(decodeCheckedJson(bytes))
     } catch (error) {
       const message = errorMessage(error)
-      logger.warn({ store: storage.name, group, domain, error: message }, 'The head is unreadable and is passed over')
+      logger.warn({ store: storage.name, group, domain, error: message }, 'the head is unreadable and is passed over')
       return undefined
     }
   }
@@ -65,7 +65,8 @@ export function headFile(context: DomainContext): HeadFile {
     },
     async write(newest, beat, { signal } = {}) {
       const now = clock.now()
-      const held = beat.held?.slice(0, maximumHeldLength)
+      // The cut may go through a character, and half a character has no canonical form.
+      const held = beat.held?.slice(0, maximumHeldLength).toWellFormed()
       const { sequence } = newest.manifest
       const last = written
       if (last?.sequence === sequence && last.held === held && Math.abs(now - last.checkedAt) < leastIntervalMs) return

@@ -25,3 +25,6 @@ export type { LatestSnapshot } from './newest-manifest.ts'
 export type { Snapshot } from './load-snapshot.ts'
 export { silentLogger, type Logger } from './logger.ts'
 export { systemClock, type Clock } from './clock.ts'
+// For roles and sources: waiting, alike everywhere.
+export { backOffMs, type BackOffOptions } from './back-off.ts'
+export { untilAborted } from './until-aborted.ts'

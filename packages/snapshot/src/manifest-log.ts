@@ -31,7 +31,7 @@ export function manifestLog(context: DomainContext): ManifestLog {
       } catch (error) {
         if (!SnapshotError.isInstance(error)) throw error
         if (!reported.has(sequence)) {
-          logger.warn({ store: storage.name, group, domain, sequence, error: error.message }, 'A manifest is unusable')
+          logger.warn({ store: storage.name, group, domain, sequence, error: error.message }, 'a manifest is unusable')
         }
         reported.add(sequence)
         return 'unusable'

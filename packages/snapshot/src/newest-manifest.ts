@@ -48,13 +48,13 @@ export function newestManifest(context: DomainContext, log: ManifestLog, headFil
     if (told === undefined || isNewer(found, told)) told = found
   }
 
-  /** Walks from the newest number in the store down to the first usable manifest. */
+  /** Walks from the newest number in the store down to the first usable manifest; `known` need not be read again. */
   async function walk(
     head: Head | undefined,
+    known: VerifiedManifest | undefined,
     options: SignalOptions,
   ): Promise<{ readonly found: VerifiedManifest | undefined; readonly highest: number }> {
     const from = stored?.manifest.sequence ?? head?.sequence ?? 1
-    const known = head?.sequence === stored?.manifest.sequence && head?.manifest !== stored?.digest ? undefined : stored
     let sequences = await log.sequences({ ...options, from })
     const highest = sequences[0] ?? 0
     let found = await firstUsable(sequences, known, options)
@@ -95,6 +95,11 @@ export function newestManifest(context: DomainContext, log: ManifestLog, headFil
     return calls % callsPerProbe !== 0 || (await log.tryRead(stored.manifest.sequence + 1, options)) === 'absent'
   }
 
+  /** What is remembered, unless the head says that the store holds something else under its number. */
+  function uncontradicted(head: Head | undefined): VerifiedManifest | undefined {
+    return head?.sequence === stored?.manifest.sequence && head?.manifest !== stored?.digest ? undefined : stored
+  }
+
   function isOverdue(head: Head): boolean {
     const now = clock.now()
     // A heartbeat from the future is a clock that is wrong, and no better. During a long outage
@@ -117,11 +122,12 @@ export function newestManifest(context: DomainContext, log: ManifestLog, headFil
     async latest(options = {}) {
       calls += 1
       const head = await headFile.read(options)
-      if (!(await followHints(head, options))) await walk(head, options)
+      if (!(await followHints(head, options))) await walk(head, uncontradicted(head), options)
       return told && describe(told, head)
     },
     async base(options = {}) {
-      const { found, highest } = await walk(await headFile.read(options), options)
+      // Nothing is taken from memory: the store may have lost or damaged it, which a publication repairs.
+      const { found, highest } = await walk(await headFile.read(options), undefined, options)
       if (found?.manifest.sequence !== highest) await refuseNewerVersion(highest, options)
       return { base: found, nextSequence: highest + 1 }
     },

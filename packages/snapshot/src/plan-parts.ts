@@ -25,10 +25,14 @@ export interface PartsPlan {
 }
 
 /**
- * Assigns entries to buckets and finds out which parts of the base hold the same already.
+ * Assigns entries to buckets and finds out which parts of the base hold the same already; not those with a key in `lost`.
  * Throws `TypeError` for entries without a canonical form, and `limit-exceeded`.
  */
-export function planParts(entries: readonly Entry[], base: Manifest | undefined): PartsPlan {
+export function planParts(
+  entries: readonly Entry[],
+  base: Manifest | undefined,
+  lost: ReadonlySet<string> = new Set(),
+): PartsPlan {
   const lines = entries.map((entry) => ({ key: entryKey(entry), line: `${entryLine(entry)}\n` }))
   const bytes = lines.reduce((sum, { line }) => sum + Buffer.byteLength(line), 0)
   const fanout = fanoutFor({ entries: entries.length, bytes, current: base?.fanout })
@@ -43,7 +47,7 @@ export function planParts(entries: readonly Entry[], base: Manifest | undefined)
       members.map(({ line }) => line),
     )
     const same = existing.get(bucket)
-    if (same?.plain.digest === part.plain.digest) reused.push(same)
+    if (same?.plain.digest === part.plain.digest && !lost.has(same.key)) reused.push(same)
     else fresh.push(part)
   }
   const inOrder = [...reused, ...fresh].sort((left, right) => left.bucket - right.bucket)

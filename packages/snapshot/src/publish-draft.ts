@@ -7,6 +7,7 @@ import { errorMessage } from './error-message.ts'
 import type { HeadFile } from './head.ts'
 import { publicationDeadlineMs, transferConcurrency } from './limits.ts'
 import type { VerifiedManifest } from './manifest-codec.ts'
+import type { LostParts } from './lost-parts.ts'
 import type { ManifestLog } from './manifest-log.ts'
 import type { Manifest } from './manifest.ts'
 import { mapConcurrently } from './map-concurrently.ts'
@@ -46,18 +47,21 @@ export interface PublicationPieces {
   readonly log: ManifestLog
   readonly newest: NewestManifest
   readonly head: HeadFile
+  readonly lostParts: LostParts
 }
 
 /** What was known before the source was asked. */
 export interface Beginning {
   readonly base: VerifiedManifest | undefined
+  /** Keys of the base's parts that the store no longer has. */
+  readonly lost: ReadonlySet<string> | undefined
   readonly nextSequence: number
   readonly begunAt: number
 }
 
 export async function publishDraft(
   pieces: PublicationPieces,
-  { base, nextSequence, begunAt }: Beginning,
+  { base, lost, nextSequence, begunAt }: Beginning,
   draft: SnapshotDraft,
   options: SignalOptions,
 ): Promise<PublishResult> {
@@ -67,7 +71,7 @@ export async function publishDraft(
   }
   const problem = checkEntries(draft.entries)
   if (problem !== undefined) throw new TypeError(`These entries are no configuration: ${problem}`)
-  const plan = planParts(draft.entries, base?.manifest)
+  const plan = planParts(draft.entries, base?.manifest, lost)
   if (base !== undefined && isUnchanged(base.manifest, draft, plan)) {
     await beat(pieces, base, draft.position.revision, options)
     return { status: 'unchanged', manifest: base.manifest }
@@ -116,6 +120,8 @@ export async function publishDraft(
 function isUnchanged(base: Manifest, draft: SnapshotDraft, plan: PartsPlan): boolean {
   return (
     base.root === plan.root &&
+    // Equal content needs new parts when the store has lost old ones.
+    plan.fresh.length === 0 &&
     base.position.epoch === draft.position.epoch &&
     base.source.identity === draft.source.identity &&
     isDeepStrictEqual(base.needs?.instance, draft.needs?.instance)

@@ -2,6 +2,7 @@ import { memoryStorage } from '@outlast/storage'
 import type { FaultyCall } from '@outlast/storage-testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { DomainStore } from '../src/domain-store.ts'
+import type { Manifest } from '../src/manifest.ts'
 import { snapshotStore } from '../src/snapshot-store.ts'
 import { collect } from './collect.ts'
 import { manualClock } from './manual-clock.ts'
@@ -113,6 +114,43 @@ describe('a publication', () => {
     await storage.put('groups/default/resources/manifests/000000000002.json', Buffer.from('{}'))
     expect(await published(open(), [route(2)], 2)).toMatchObject({ sequence: 3 })
     expect((await open().latest())?.manifest.sequence).toBe(3)
+  })
+
+  it('is superseded by its own publisher too, which finds the damage when nothing has changed', async () => {
+    const publisher = open()
+    await published(publisher, [route(1)])
+    await published(publisher, [route(2)], 2)
+    await storage.put('groups/default/resources/manifests/000000000002.json', Buffer.from('{}'))
+    expect(await published(publisher, [route(2)], 2)).toMatchObject({ sequence: 3 })
+    expect((await open().latest())?.manifest.sequence).toBe(3)
+  })
+
+  it('fails when the store acknowledges its commit and then does not give it back', async () => {
+    let committed = false
+    storage.fault = ({ operation, key }) => {
+      if (!key.includes('/manifests/')) return undefined
+      committed ||= operation === 'put'
+      return committed && operation === 'get' ? 'truncate' : undefined
+    }
+    await expect(publish(open(), [route(1)])).rejects.toMatchObject({ code: 'damaged' })
+  })
+
+  it('uploads again what the store has lost, at the start and after an hour, and takes over the rest', async () => {
+    const key = ({ parts }: Manifest): string => `groups/default/resources/${parts[0]?.key ?? ''}`
+    const publisher = open()
+    const first = await published(publisher, routes(1000))
+    await storage.delete(key(first))
+
+    const second = await publish(open(), routes(1000))
+    expect(second).toMatchObject({ status: 'published', uploadedParts: 1, manifest: { sequence: 2, root: first.root } })
+    expect((await open().load(2)).entries).toHaveLength(1000)
+    expect((await publish(publisher, routes(1000))).status).toBe('unchanged')
+
+    if (second.status === 'published') await storage.delete(key(second.manifest))
+    expect((await publish(publisher, routes(1000))).status).toBe('unchanged')
+    clock.advance(3_600_000)
+    expect(await publish(publisher, routes(1000))).toMatchObject({ status: 'published', uploadedParts: 1 })
+    expect((await open().load(3)).entries).toHaveLength(1000)
   })
 
   it('takes parts only from its base, so content that reverts is uploaded again', async () => {

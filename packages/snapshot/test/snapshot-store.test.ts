@@ -220,6 +220,12 @@ describe('heartbeat', () => {
     expect(storage.keysOf('put')).toHaveLength(2)
   })
 
+  it('cuts a long reason to whole characters', async () => {
+    await published(store.resources, [route(1)])
+    await store.resources.heartbeat({ held: `${'x'.repeat(255)}🚀 and more` })
+    expect((await open().resources.latest())?.held).toMatch(/^x{255}/)
+  })
+
   it('writes nothing while there is no snapshot', async () => {
     await store.resources.heartbeat({ matchedRevision: 1 })
     expect(await keysIn(storage)).toEqual([])

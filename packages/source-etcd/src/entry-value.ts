@@ -3,8 +3,9 @@ import { canonicalJson, type JsonValue } from '@outlast/snapshot'
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 // Only these can be JSON for JSON.parse and yet have no canonical form: an escaped half of a
-// surrogate pair, and numbers beyond a double.
+// surrogate pair, numbers beyond a double, and, in a text that is long enough, nesting that is too deep.
 const suspicious = /\\u[dD][89a-fA-F]|[0-9][eE]|[0-9]{300}/
+const longEnoughToBeTooDeep = 1_000
 
 /**
  * The value of a key. What is no JSON is kept as a string: dropping it would make a backup lie, and rejecting it
@@ -19,7 +20,8 @@ export function entryValue(bytes: Buffer): JsonValue {
   }
   try {
     const value: JsonValue = JSON.parse(text)
-    if (suspicious.test(text)) canonicalJson(value)
+    // In an object, because the entry that it becomes is one, and counts as a level.
+    if (text.length > longEnoughToBeTooDeep || suspicious.test(text)) canonicalJson({ value })
     return value
   } catch {
     return text

@@ -53,8 +53,10 @@ describeWithServer('etcd', 'load from a real etcd', () => {
     expect(instance).toStrictEqual([])
   })
 
-  it('keeps values that are no JSON as strings', async () => {
+  it('keeps values that are no JSON, or that no snapshot could hold, as strings', async () => {
     await writer.putRaw('/odd/routes/bytes', Buffer.from([0xff, 0x00]))
+    const deep = `${'['.repeat(1000)}${']'.repeat(1000)}`
+    await writer.putRaw('/odd/routes/deep', deep)
     await writer.putRaw('/odd/routes/empty', '')
     await writer.putRaw('/odd/routes/half', String.raw`{"a":"\ud83d"}`)
     await writer.putRaw('/odd/routes/huge', '{"a":1e999}')
@@ -65,6 +67,7 @@ describeWithServer('etcd', 'load from a real etcd', () => {
 
     expect(Object.fromEntries(resources.map(({ id, value }) => [id, value]))).toStrictEqual({
       bytes: 'data:application/octet-stream;base64,/wA=',
+      deep,
       empty: '',
       half: String.raw`{"a":"\ud83d"}`,
       huge: '{"a":1e999}',

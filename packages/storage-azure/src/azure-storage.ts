@@ -16,12 +16,11 @@ import { checkAnswer } from './unexpected-answer.ts'
 export function azureStorage(options: AzureStorageOptions): StorageAdapter {
   checkAzureOptions(options)
   const timeoutMs = options.timeoutMs ?? 10_000
-  const name = `azure://${[accountOf(options), options.container].filter(Boolean).join('/')}`
   const open = azureContainer(options, timeoutMs)
 
   return defineStorage(
     {
-      name,
+      name: `azure://${[accountOf(options), options.container].filter(Boolean).join('/')}`,
       capabilities: { createOnly: true },
 
       async get(key, { ifNoneMatch, signal }) {
@@ -32,7 +31,7 @@ export function azureStorage(options: AzureStorageOptions): StorageAdapter {
         const abortSignal = AbortSignal.any([signal, unread.signal])
         try {
           const response = await blob.download(0, undefined, { abortSignal, maxRetryRequests: 0, ...conditions })
-          return { bytes: await readBody(response, name), etag: response.etag ?? '' }
+          return { bytes: await readBody(response), etag: response.etag ?? '' }
         } catch (error) {
           unread.abort()
           const failure = azureFailure(error)
@@ -46,25 +45,25 @@ export function azureStorage(options: AzureStorageOptions): StorageAdapter {
         const blob = (await open()).getBlockBlobClient(key)
         const conditions = ifAbsent ? { conditions: { ifNoneMatch: '*' } } : {}
         const response = await blob.upload(bytes, bytes.byteLength, { abortSignal: signal, ...conditions })
-        checkAnswer(response, name)
+        checkAnswer(response)
         return response.etag ?? ''
       },
 
       async *list(prefix, { after, limit, signal }) {
-        yield* listKeys({ container: await open(), name, prefix, after, limit, signal })
+        yield* listKeys({ container: await open(), prefix, after, limit, signal })
       },
 
       async delete(key, { signal }) {
         const blob = (await open()).getBlobClient(key)
         try {
           // A blob with snapshots of its own (a container's policy may make them) can only be deleted with them.
-          checkAnswer(await blob.delete({ abortSignal: signal, deleteSnapshots: 'include' }), name)
+          checkAnswer(await blob.delete({ abortSignal: signal, deleteSnapshots: 'include' }))
         } catch (error) {
           if (azureFailure(error).code !== 'BlobNotFound') throw error
         }
       },
 
-      mapError: (error) => mapAzureError(error, name),
+      mapError: mapAzureError,
     },
     { timeoutMs },
   )

@@ -5,7 +5,6 @@ import { checkAnswer } from './unexpected-answer.ts'
 
 export interface ListKeysOptions {
   readonly container: ContainerClient
-  readonly name: string
   readonly prefix: string
   readonly after: string | undefined
   readonly limit: number | undefined
@@ -23,11 +22,11 @@ export function listKeys(options: ListKeysOptions): AsyncGenerator<string, void,
 }
 
 async function* keysAsListed(options: ListKeysOptions): AsyncGenerator<string, void, undefined> {
-  const { container, name, prefix, after, limit = Infinity, signal } = options
+  const { container, prefix, after, limit = Infinity, signal } = options
   const maxPageSize = after === undefined ? Math.min(limit, largestPage) : largestPage
   const pages = container.listBlobsFlat({ prefix, abortSignal: signal }).byPage({ maxPageSize })
   for await (const page of pages) {
-    checkAnswer(page, name)
+    checkAnswer(page)
     for (const blob of page.segment.blobItems) yield blob.name
   }
 }

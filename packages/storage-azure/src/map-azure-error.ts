@@ -59,10 +59,10 @@ const meaningOfStatus: Readonly<Record<number, Meaning>> = {
 }
 
 /** Turns whatever the SDK threw into a code and one sentence without credentials. */
-export function mapAzureError(error: unknown, name: string): { code: StorageErrorCode; message: string } | undefined {
+export function mapAzureError(error: unknown): { code: StorageErrorCode; message: string } | undefined {
   const failure = azureFailure(error)
   const meaning = meaningOf(failure)
-  return meaning && { code: meaning.code, message: `${name}: ${meaning.problem} (${label(failure)})` }
+  return meaning && { code: meaning.code, message: `${meaning.problem} (${label(failure)})` }
 }
 
 function meaningOf({ code, status }: AzureFailure): Meaning | undefined {

@@ -1,16 +1,15 @@
 import { StorageError } from '@outlast/storage'
 
 /** For an answer that SDK and HTTP take for a success, but that Azure does not give. */
-export function unexpectedAnswer(name: string, problem: string, cause?: unknown): StorageError {
+export function unexpectedAnswer(problem: string, cause?: unknown): StorageError {
   return new StorageError({
     code: 'invalid-response',
-    storage: name,
-    message: `${name}: the answer is not Azure's (${problem}); is there a proxy in between?`,
+    message: `the answer is not Azure's (${problem}); is there a proxy in between?`,
     cause,
   })
 }
 
 /** Every answer of the service names its version (`x-ms-version`); a proxy's page does not. */
-export function checkAnswer(response: { readonly version?: string }, name: string): void {
-  if (response.version === undefined) throw unexpectedAnswer(name, 'it has no x-ms-version')
+export function checkAnswer(response: { readonly version?: string }): void {
+  if (response.version === undefined) throw unexpectedAnswer('it has no x-ms-version')
 }

@@ -1,11 +1,10 @@
 import { BlobServiceClient, ContainerSASPermissions } from '@azure/storage-blob'
-import { storageConformance } from '@outlast/storage-testkit'
+import { everyCall, storageConformance } from '@outlast/storage-testkit'
 import { startAzurite, type Azurite } from '@outlast/test-servers'
 import { describeWithServer } from '@outlast/test-servers/vitest'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { azureStorage, type AzureStorageOptions } from '../src/index.ts'
-import { everyCall } from './every-call.ts'
 
 describeWithServer('azurite', 'azureStorage on Azurite', () => {
   let server: Azurite

@@ -1,9 +1,9 @@
+import { everyCall } from '@outlast/storage-testkit'
 import { httpAnswer, startRawServer, type RawServer } from '@outlast/test-servers'
 import type { Socket } from 'node:net'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { azureStorage } from '../src/index.ts'
-import { everyCall } from './every-call.ts'
 
 const accountKey = Buffer.from('secret').toString('base64')
 let server: RawServer | undefined

@@ -4,17 +4,10 @@ import { StorageError } from '@outlast/storage'
 
 import { hasCode } from './has-code.ts'
 
-export interface RootOptions {
-  readonly root: string
-  readonly name: string
-  readonly mustExist: boolean
-}
-
 /** Keeps "the store is not there" apart from "the key is absent", which the errors of single files do not. */
-export async function checkRoot({ root, name, mustExist }: RootOptions): Promise<void> {
+export async function checkRoot(root: string, mustExist: boolean): Promise<void> {
   const problem = await rootProblem(root, mustExist)
-  if (problem === undefined) return
-  throw new StorageError({ code: 'bucket-not-found', message: `${name}: ${problem}`, storage: name })
+  if (problem !== undefined) throw new StorageError({ code: 'bucket-not-found', message: problem })
 }
 
 async function rootProblem(root: string, mustExist: boolean): Promise<string | undefined> {

@@ -25,16 +25,20 @@ export interface FsStorageOptions {
   readonly timeoutMs?: number | undefined
 }
 
-/** A store in a folder, for one or several processes of one machine. A file is there as a whole or not at all. */
+/**
+ * A store in a folder, for one or several processes of one machine. A file is there as a whole or not at all.
+ * Throws a `TypeError` when the path is empty.
+ */
 export function fsStorage(options: FsStorageOptions): StorageAdapter {
+  // Of an empty path, such as an unset variable's, `resolve` would make the current directory.
+  if (typeof options.path !== 'string' || options.path === '') throw new TypeError('fsStorage: path must name a folder')
   const root = resolve(options.path)
-  const name = pathToFileURL(root).href
-  const ready = (): Promise<void> => checkRoot({ root, name, mustExist: options.mustExist ?? false })
+  const ready = (): Promise<void> => checkRoot(root, options.mustExist ?? false)
   let swept = false
 
   return defineStorage(
     {
-      name,
+      name: pathToFileURL(root).href,
       capabilities: { createOnly: true },
       async get(key, { signal }) {
         await ready()
@@ -43,9 +47,14 @@ export function fsStorage(options: FsStorageOptions): StorageAdapter {
       },
       async put(key, bytes, { ifAbsent, signal }) {
         await ready()
-        await writeWholeFile({ root, path: keyPath(root, key), bytes, ifAbsent, signal })
-        if (!swept) await sweepIncomplete(root)
-        swept = true
+        const path = keyPath(root, key)
+        try {
+          await writeWholeFile({ root, path, bytes, ifAbsent, signal })
+        } finally {
+          // Also after a failure: what is swept may be what filled the disk.
+          if (!swept) await sweepIncomplete(root)
+          swept = true
+        }
         return etagOf(bytes)
       },
       async *list(prefix, { after = '', signal }) {

@@ -11,7 +11,7 @@ export const incompleteFolder = '.outlast-incomplete'
  */
 export function keyPath(root: string, key: string): string {
   if (key === incompleteFolder || key.startsWith(`${incompleteFolder}/`)) {
-    throw new StorageError({ code: 'invalid-key', message: `keys below "${incompleteFolder}" are reserved`, key })
+    throw new StorageError({ code: 'invalid-key', message: `keys below "${incompleteFolder}" are reserved` })
   }
   return join(root, key)
 }

@@ -7,7 +7,7 @@ const abandonedAfterMs = 60 * 60 * 1_000
 
 /**
  * Removes what killed processes left behind while they wrote; otherwise one that is killed again and again
- * would fill the disk. To be called after a write: the folder has changed then, so that its own time is the
+ * would fill the disk. To be called after a write, won or lost: the folder has changed then, so that its own time is the
  * present by the clock that also dated the files in it. Never fails: it is only housekeeping.
  */
 export async function sweepIncomplete(root: string): Promise<void> {

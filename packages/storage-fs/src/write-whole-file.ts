@@ -55,7 +55,7 @@ async function giveName(incomplete: string, path: string, ifAbsent: boolean, sig
       // A delete in the same folder has just removed it, because it was empty.
       if (hasCode(error, 'ENOENT') && attempt < attempts) continue
       if (hasCode(error, 'EEXIST') && error.syscall === 'link' && (await isFolder(path))) {
-        throw new StorageError({ code: 'invalid-key', message: `${path}: this is a folder of other keys` })
+        throw new StorageError({ code: 'invalid-key', message: 'the key is the folder of other keys' })
       }
       throw error
     }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readdir } from 'node:fs/promises'
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { StorageError } from '@outlast/storage'
@@ -26,6 +26,16 @@ async function failure(call: Promise<unknown>): Promise<StorageError> {
   throw new Error('the call succeeded')
 }
 
+// What killed processes left two hours ago takes most of the disk.
+const abandoned = join(path, '.outlast-incomplete', 'abandoned')
+await mkdir(join(path, '.outlast-incomplete'))
+await writeFile(abandoned, new Uint8Array(200_000))
+const twoHoursAgo = new Date(Date.now() - 2 * 60 * 60 * 1_000)
+await utimes(abandoned, twoHoursAgo, twoHoursAgo)
+const large = new Uint8Array(150_000)
+const filled = { first: (await failure(store.put('large', large))).code, second: await store.put('large', large) }
+await store.delete('large')
+
 await store.put('a', text('old'))
 const { code, retryable, key } = await failure(store.put('a', new Uint8Array(1_000_000)))
 const incomplete = await readdir(join(path, '.outlast-incomplete'))
@@ -45,4 +55,4 @@ const readOnly = {
   keys,
 }
 
-process.stdout.write(JSON.stringify({ full, afterwards, readOnly }))
+process.stdout.write(JSON.stringify({ filled, full, afterwards, readOnly }))

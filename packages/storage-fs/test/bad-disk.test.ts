@@ -12,7 +12,7 @@ const namespaced = ['--user', '--map-root-user', '--mount']
 const mountable = spawnSync('unshare', [...namespaced, 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0
 
 // Skipped where the system does not let a test mount a disk of its own (macOS, some containers).
-describe.skipIf(!mountable)('on a real disk of 256 KiB', () => {
+describe.skipIf(!mountable)('on a real disk of 256 KiB, where a test may mount one', () => {
   let report: Record<string, unknown>
 
   beforeAll(async () => {
@@ -21,6 +21,10 @@ describe.skipIf(!mountable)('on a real disk of 256 KiB', () => {
     const shell = 'mount -t tmpfs -o size=256k tmpfs "$0" && exec "$1" --conditions=@outlast/source "$2" "$0"'
     const { stdout } = await run('unshare', [...namespaced, 'sh', '-c', shell, folder.path, process.execPath, script])
     report = JSON.parse(stdout)
+  })
+
+  it('that killed processes have filled makes room by itself: the write after the first failure succeeds', () => {
+    expect(report['filled']).toEqual({ first: 'no-space', second: expect.any(String) })
   })
 
   it('a write that does not fit is no-space, not retryable, and leaves the old object and no rest', () => {

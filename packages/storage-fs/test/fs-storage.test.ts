@@ -109,6 +109,10 @@ describe('the folder of the store', () => {
     await expect(store.put('a', bytes)).rejects.toMatchObject({ code: 'bucket-not-found' })
   })
 
+  it('is never the current directory by accident: an empty path is refused', () => {
+    expect(() => fsStorage({ path: '' })).toThrow('fsStorage: path must name a folder')
+  })
+
   it('is the one of the time of creation, also when the process changes its directory', async () => {
     await using folder = await temporaryFolder()
     const relative = join('..', folder.path)

@@ -19,7 +19,6 @@ const statusOf = (error: unknown) => (error instanceof GcsAnswerError ? error.st
 export function gcsStorage(options: GcsStorageOptions): StorageAdapter {
   checkGcsOptions(options)
   const { bucket, apiEndpoint = defaultEndpoint, timeoutMs } = options
-  const name = `gs://${bucket}`
   const api = jsonApi(apiEndpoint, authorization(options))
   const objects = `/storage/v1/b/${encodeURIComponent(bucket)}/o`
   const object = (key: string) => `${objects}/${encodeURIComponent(key)}`
@@ -27,12 +26,12 @@ export function gcsStorage(options: GcsStorageOptions): StorageAdapter {
   /** A missing object and a missing bucket are the same 404, and so is a proxy's; only a listing tells. Rejects unless the bucket is there. */
   async function requireBucket(signal: AbortSignal): Promise<void> {
     const query = { maxResults: 1, fields: 'kind' }
-    await readJson(await api({ method: 'GET', path: objects, query, signal }), 'storage#objects', name)
+    await readJson(await api({ method: 'GET', path: objects, query, signal }), 'storage#objects')
   }
 
   return defineStorage(
     {
-      name,
+      name: `gs://${bucket}`,
       capabilities: { createOnly: true },
 
       async get(key, { ifNoneMatch, signal }) {
@@ -40,8 +39,8 @@ export function gcsStorage(options: GcsStorageOptions): StorageAdapter {
         try {
           const response = await api({ method: 'GET', path: object(key), query, signal })
           const etag = response.headers.get('x-goog-generation')
-          const bytes = await readMedia(response, name)
-          if (etag === null) throw unexpectedAnswer(name, 'an object has a generation')
+          const bytes = await readMedia(response)
+          if (etag === null) throw unexpectedAnswer('an object has a generation')
           return { bytes, etag }
         } catch (error) {
           if (statusOf(error) === 304) return 'not-modified'
@@ -56,27 +55,27 @@ export function gcsStorage(options: GcsStorageOptions): StorageAdapter {
         const condition = { ifGenerationMatch: ifAbsent ? 0 : undefined }
         const query = { uploadType: 'media', name: key, fields: 'kind,generation,size', ...condition }
         const response = await api({ method: 'POST', path, query, body: new Uint8Array(bytes), signal })
-        const { generation, size } = await readJson(response, 'storage#object', name)
+        const { generation, size } = await readJson(response, 'storage#object')
         if (typeof generation !== 'string' || size !== String(bytes.byteLength)) {
-          throw unexpectedAnswer(name, 'a stored object has a generation and the size that was sent')
+          throw unexpectedAnswer('a stored object has a generation and the size that was sent')
         }
         return generation
       },
 
-      list: (prefix, { after, limit, signal }) => listKeys({ api, name, path: objects, prefix, after, limit, signal }),
+      list: (prefix, { after, limit, signal }) => listKeys({ api, path: objects, prefix, after, limit, signal }),
 
       async delete(key, { signal }) {
         try {
           const response = await api({ method: 'DELETE', path: object(key), signal })
           await response.body?.cancel()
-          if (response.status !== 204) throw unexpectedAnswer(name, 'a deletion is answered with 204')
+          if (response.status !== 204) throw unexpectedAnswer('a deletion is answered with 204')
         } catch (error) {
           if (statusOf(error) !== 404) throw error
           await requireBucket(signal)
         }
       },
 
-      mapError: (error) => mapGcsError(error, name),
+      mapError: mapGcsError,
     },
     { timeoutMs },
   )

@@ -4,7 +4,6 @@ import { unexpectedAnswer } from './unexpected-answer.ts'
 
 export interface ListKeysOptions {
   readonly api: JsonApi
-  readonly name: string
   /** `/storage/v1/b/BUCKET/o` */
   readonly path: string
   readonly prefix: string
@@ -17,7 +16,7 @@ const largestPage = 1000
 
 /** The keys page by page, in the order that the service gives: by UTF-8 bytes. */
 export async function* listKeys(options: ListKeysOptions): AsyncGenerator<string, void, undefined> {
-  const { api, name, path, prefix, after, limit = Infinity, signal } = options
+  const { api, path, prefix, after, limit = Infinity, signal } = options
   let token: string | undefined
   do {
     const query = {
@@ -28,22 +27,22 @@ export async function* listKeys(options: ListKeysOptions): AsyncGenerator<string
       pageToken: token,
       fields: 'kind,items/name,nextPageToken',
     }
-    const page = await readJson(await api({ method: 'GET', path, query, signal }), 'storage#objects', name)
-    yield* namesOf(page, name)
+    const page = await readJson(await api({ method: 'GET', path, query, signal }), 'storage#objects')
+    yield* namesOf(page)
     const next = page['nextPageToken']
     if (next !== undefined && (typeof next !== 'string' || next === token)) {
-      throw unexpectedAnswer(name, 'an incomplete listing says where it continues')
+      throw unexpectedAnswer('an incomplete listing says where it continues')
     }
     token = next
   } while (token !== undefined)
 }
 
-function* namesOf(page: Record<string, unknown>, name: string): Generator<string, void, undefined> {
+function* namesOf(page: Record<string, unknown>): Generator<string, void, undefined> {
   const items: unknown = page['items'] ?? []
-  if (!Array.isArray(items)) throw unexpectedAnswer(name, 'a listing has items')
+  if (!Array.isArray(items)) throw unexpectedAnswer('a listing has items')
   for (const item of items) {
     const key: unknown = item?.name
-    if (typeof key !== 'string') throw unexpectedAnswer(name, 'a listed object has a name')
+    if (typeof key !== 'string') throw unexpectedAnswer('a listed object has a name')
     yield key
   }
 }

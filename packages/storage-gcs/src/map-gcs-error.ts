@@ -42,13 +42,13 @@ const meaningOfStatus: Readonly<Record<number, Meaning>> = {
 }
 
 /** Turns whatever was thrown into a code and one sentence without credentials. */
-export function mapGcsError(error: unknown, name: string): { code: StorageErrorCode; message: string } | undefined {
+export function mapGcsError(error: unknown): { code: StorageErrorCode; message: string } | undefined {
   const found =
     error instanceof GcsAnswerError
       ? { meaning: meaningOfAnswer(error), label: error.label }
       : meaningOfTransport(error instanceof CredentialsError ? error.cause : error)
   const meaning = found.meaning ?? (error instanceof CredentialsError ? noCredentials : undefined)
-  return meaning && { code: meaning.code, message: `${name}: ${meaning.problem}${found.label && ` (${found.label})`}` }
+  return meaning && { code: meaning.code, message: `${meaning.problem}${found.label && ` (${found.label})`}` }
 }
 
 function meaningOfAnswer({ status, reason }: GcsAnswerError): Meaning | undefined {

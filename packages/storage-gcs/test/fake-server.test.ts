@@ -1,9 +1,8 @@
-import { storageConformance } from '@outlast/storage-testkit'
+import { everyCall, storageConformance } from '@outlast/storage-testkit'
 import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { gcsStorage } from '../src/index.ts'
-import { everyCall } from './every-call.ts'
 import { startFakeGcsServer, type FakeGcsServer } from './fake-gcs-server.ts'
 
 let server: FakeGcsServer

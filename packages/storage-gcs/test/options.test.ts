@@ -33,19 +33,19 @@ describe('gcsStorage options', () => {
 
   it('tells an unreachable token server from wrong credentials', () => {
     const unreachable = Object.assign(new Error('secret detail'), { code: 'ENOTFOUND' })
-    expect(mapGcsError(new CredentialsError(unreachable), 'gs://box')).toEqual({
+    expect(mapGcsError(new CredentialsError(unreachable))).toEqual({
       code: 'unavailable',
-      message: 'gs://box: the store cannot be reached (ENOTFOUND)',
+      message: 'the store cannot be reached (ENOTFOUND)',
     })
-    expect(mapGcsError(new CredentialsError(new Error('secret detail')), 'gs://box')).toEqual({
+    expect(mapGcsError(new CredentialsError(new Error('secret detail')))).toEqual({
       code: 'denied',
-      message: 'gs://box: no usable credentials were found',
+      message: 'no usable credentials were found',
     })
   })
 
   it('does not guess about errors that are none of the store', () => {
-    expect(mapGcsError(new TypeError('a bug'), 'gs://box')).toBeUndefined()
-    expect(mapGcsError('a string', 'gs://box')).toBeUndefined()
+    expect(mapGcsError(new TypeError('a bug'))).toBeUndefined()
+    expect(mapGcsError('a string')).toBeUndefined()
   })
 
   it('loads no SDK before the first call', async () => {

@@ -3,7 +3,6 @@ import { unexpectedAnswer } from './unexpected-answer.ts'
 
 export interface ListKeysOptions {
   readonly connection: S3Connection
-  readonly name: string
   readonly bucket: string
   readonly prefix: string
   readonly after: string | undefined
@@ -15,7 +14,7 @@ const largestPage = 1000
 
 /** The keys page by page (ListObjectsV2), in the order that the server gives. */
 export async function* listKeys(options: ListKeysOptions): AsyncGenerator<string, void, undefined> {
-  const { connection, name, bucket, prefix, after, limit = Infinity, signal } = options
+  const { connection, bucket, prefix, after, limit = Infinity, signal } = options
   let token: string | undefined
   do {
     const command = new connection.sdk.ListObjectsV2Command({
@@ -27,12 +26,12 @@ export async function* listKeys(options: ListKeysOptions): AsyncGenerator<string
     })
     const page = await connection.client.send(command, { abortSignal: signal })
     // The SDK reads a proxy's HTML page as a listing without any fields, which would look like an empty bucket.
-    if (page.IsTruncated === undefined) throw unexpectedAnswer(name, 'a listing says whether it is complete')
+    if (page.IsTruncated === undefined) throw unexpectedAnswer('a listing says whether it is complete')
     for (const { Key: key } of page.Contents ?? []) {
       if (key !== undefined) yield key
     }
     if (page.IsTruncated && (page.NextContinuationToken ?? token) === token) {
-      throw unexpectedAnswer(name, 'an incomplete listing says where it continues')
+      throw unexpectedAnswer('an incomplete listing says where it continues')
     }
     token = page.IsTruncated ? page.NextContinuationToken : undefined
   } while (token !== undefined)

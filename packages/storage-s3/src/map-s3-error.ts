@@ -66,16 +66,15 @@ const meaningOfStatus: Readonly<Record<number, Meaning>> = {
 /** Turns whatever the SDK threw into a code and one sentence without credentials. */
 export function mapS3Error(
   error: unknown,
-  name: string,
 ): { code: StorageErrorCode; retryable?: boolean; message: string } | undefined {
   if (error instanceof Error && error.message === 'Region is missing') {
-    return { code: 'unknown', message: `${name}: no region is known; set the option region, or AWS_REGION` }
+    return { code: 'unknown', message: 'no region is known; set the option region, or AWS_REGION' }
   }
   const failure = s3Failure(error)
   const meaning = meaningOf(failure)
   if (meaning === undefined) return undefined
   const { code, problem, retryable } = meaning
-  return { code, message: `${name}: ${problem} (${label(failure)})`, ...(retryable === undefined ? {} : { retryable }) }
+  return { code, message: `${problem} (${label(failure)})`, ...(retryable === undefined ? {} : { retryable }) }
 }
 
 function meaningOf({ code, status }: S3Failure): Meaning | undefined {

@@ -21,9 +21,11 @@ export interface S3StorageOptions {
 
 /** Throws a `TypeError` that names the option; it never repeats a credential. */
 export function checkS3Options(options: S3StorageOptions): void {
-  const { bucket, endpoint, credentials } = options
+  const { bucket, region, endpoint, credentials } = options
   if (typeof bucket !== 'string' || !/^[^/\s?#]+$/.test(bucket))
     throw new TypeError('s3Storage: bucket must be a bucket name')
+  // It becomes a part of the host name.
+  if (region !== undefined && !/^[\w-]+$/.test(region)) throw new TypeError('s3Storage: region must be a region name')
   if (endpoint !== undefined) checkEndpoint(endpoint)
   if (credentials !== undefined && !(credentials.accessKeyId && credentials.secretAccessKey)) {
     throw new TypeError('s3Storage: credentials need both accessKeyId and secretAccessKey')

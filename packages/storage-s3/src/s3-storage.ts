@@ -18,12 +18,11 @@ export function s3Storage(options: S3StorageOptions): StorageAdapter {
   checkS3Options(options)
   const { bucket } = options
   const timeoutMs = options.timeoutMs ?? 10_000
-  const name = `s3://${bucket}`
   const connect = s3Connection(options, timeoutMs)
 
   return defineStorage(
     {
-      name,
+      name: `s3://${bucket}`,
       capabilities: { createOnly: true },
 
       async get(key, { ifNoneMatch, signal }) {
@@ -31,7 +30,7 @@ export function s3Storage(options: S3StorageOptions): StorageAdapter {
         const command = new sdk.GetObjectCommand({ Bucket: bucket, Key: key, IfNoneMatch: ifNoneMatch })
         try {
           const response = await client.send(command, { abortSignal: signal })
-          return { bytes: await readBody(response, name), etag: response.ETag ?? '' }
+          return { bytes: await readBody(response), etag: response.ETag ?? '' }
         } catch (error) {
           const failure = s3Failure(error)
           if (failure.status === 304) return 'not-modified'
@@ -49,7 +48,7 @@ export function s3Storage(options: S3StorageOptions): StorageAdapter {
       },
 
       async *list(prefix, { after, limit, signal }) {
-        yield* listKeys({ connection: await connect(), name, bucket, prefix, after, limit, signal })
+        yield* listKeys({ connection: await connect(), bucket, prefix, after, limit, signal })
       },
 
       async delete(key, { signal }) {
@@ -57,13 +56,13 @@ export function s3Storage(options: S3StorageOptions): StorageAdapter {
         const command = new sdk.DeleteObjectCommand({ Bucket: bucket, Key: key })
         try {
           const { $metadata } = await client.send(command, { abortSignal: signal })
-          if ($metadata.httpStatusCode !== 204) throw unexpectedAnswer(name, 'a deletion is answered with 204')
+          if ($metadata.httpStatusCode !== 204) throw unexpectedAnswer('a deletion is answered with 204')
         } catch (error) {
           if (s3Failure(error).code !== 'NoSuchKey') throw error
         }
       },
 
-      mapError: (error) => mapS3Error(error, name),
+      mapError: mapS3Error,
     },
     { timeoutMs },
   )

@@ -12,23 +12,23 @@ it.each([
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'unavailable'],
   ['HPE_INVALID_CONSTANT', 'invalid-response'],
 ])("maps Node's %s to %s and does not repeat the message", (nodeCode, code) => {
-  const mapped = mapS3Error(nodeError(nodeCode), 's3://box')
+  const mapped = mapS3Error(nodeError(nodeCode))
   expect(mapped).toMatchObject({ code })
   expect(mapped?.message).toContain(nodeCode)
   expect(mapped?.message).not.toContain('secret')
 })
 
 it('says what to do when no region or no credentials are found', () => {
-  expect(mapS3Error(new Error('Region is missing'), 's3://box')?.message).toContain('AWS_REGION')
+  expect(mapS3Error(new Error('Region is missing'))?.message).toContain('AWS_REGION')
   const noCredentials = Object.assign(new Error('secret detail'), { name: 'CredentialsProviderError' })
-  expect(mapS3Error(noCredentials, 's3://box')).toEqual({
+  expect(mapS3Error(noCredentials)).toEqual({
     code: 'denied',
-    message: 's3://box: no usable credentials were found (CredentialsProviderError)',
+    message: 'no usable credentials were found (CredentialsProviderError)',
   })
 })
 
 it('does not guess about errors that are none of the store', () => {
-  expect(mapS3Error(nodeError('ERR_INVALID_ARG_TYPE'), 's3://box')).toBeUndefined()
-  expect(mapS3Error(new TypeError('a bug'), 's3://box')).toBeUndefined()
-  expect(mapS3Error('a string', 's3://box')).toBeUndefined()
+  expect(mapS3Error(nodeError('ERR_INVALID_ARG_TYPE'))).toBeUndefined()
+  expect(mapS3Error(new TypeError('a bug'))).toBeUndefined()
+  expect(mapS3Error('a string')).toBeUndefined()
 })

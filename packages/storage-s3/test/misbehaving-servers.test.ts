@@ -1,9 +1,9 @@
+import { everyCall } from '@outlast/storage-testkit'
 import { httpAnswer, startRawServer, type RawServer } from '@outlast/test-servers'
 import type { Socket } from 'node:net'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { s3Storage } from '../src/index.ts'
-import { everyCall } from './every-call.ts'
 
 const credentials = { accessKeyId: 'key-id', secretAccessKey: 'secret' }
 let server: RawServer | undefined

@@ -10,6 +10,7 @@ describe('s3Storage options', () => {
   it('names the wrong option and never repeats a key', () => {
     expect(() => s3Storage({ bucket: '' })).toThrow('bucket must be a bucket name')
     expect(() => s3Storage({ bucket: 'a/b' })).toThrow('bucket must be a bucket name')
+    expect(() => s3Storage({ bucket: 'box', region: 'eu central' })).toThrow('region must be a region name')
     expect(() => s3Storage({ bucket: 'box', endpoint: 'localhost:9000' })).toThrow(
       'endpoint must be an http:// or https',
     )

@@ -1,10 +1,9 @@
 import { startRadosgw, type Radosgw } from '@outlast/test-servers'
 import { describeWithServer } from '@outlast/test-servers/vitest'
-import { storageConformance } from '@outlast/storage-testkit'
+import { everyCall, storageConformance } from '@outlast/storage-testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { s3Storage, type S3StorageOptions } from '../src/index.ts'
-import { everyCall } from './every-call.ts'
 
 describeWithServer('radosgw', 's3Storage on a real Ceph radosgw', () => {
   let server: Radosgw

@@ -11,7 +11,7 @@ import { defineStorage, StorageError, type StorageAdapter, type StorageOperation
  * - `truncate`: `get` gives the first half of the bytes as if they were all
  * - `wrong-order`: `list` gives its keys backwards, which `defineStorage` turns into `invalid-response`
  * - `{ delayMs }`: a correct answer, late
- * - `{ error }`: this error, and nothing was done
+ * - `{ error }`: this error, as if the adapter had thrown it, and nothing was done
  */
 export type Fault =
   | 'fail-before'

@@ -89,7 +89,7 @@ describe('faultyStorage', () => {
     const error = new StorageError({ code: 'denied', message: 'expired' })
     const { store, behind } = broken('delete', { error })
     await behind.put('a', bytes)
-    await expect(store.delete('a')).rejects.toBe(error)
+    await expect(store.delete('a')).rejects.toMatchObject({ code: 'denied', storage: 'memory:', cause: error })
     expect((await behind.get('a'))?.bytes).toEqual(bytes)
   })
 })

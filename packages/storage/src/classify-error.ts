@@ -15,18 +15,25 @@ export function storageError(origin: Origin, code: StorageErrorCode, problem: st
   return new StorageError({ ...origin, code, message: `${origin.storage}: ${problem}`, cause })
 }
 
-/** Turns whatever a definition threw into a `StorageError`; one that already is passes through. */
+/** Turns whatever a definition threw into a `StorageError` that names the storage, operation and key. */
 export function classifyError(error: unknown, origin: Origin, definition: ErrorMap): StorageError {
-  if (StorageError.isInstance(error)) return error
+  if (StorageError.isInstance(error)) return withOrigin(error, origin)
   const mapped = askDefinition(error, definition)
   const { code, message, retryable } = typeof mapped === 'object' ? mapped : { code: mapped ?? 'unknown' }
   return new StorageError({
     ...origin,
     code,
     retryable,
-    message: message ?? `${origin.storage}: ${origin.operation} of "${origin.key}" failed: ${code}${label(error)}`,
+    message: `${origin.storage}: ${message ?? `${origin.operation} of "${origin.key}" failed: ${code}${label(error)}`}`,
     cause: error,
   })
+}
+
+/** One that names its storage comes from an adapter within this one, and says more than could be said here. */
+function withOrigin(error: StorageError, origin: Origin): StorageError {
+  if (error.storage !== undefined) return error
+  const { code, retryable, message, cause = error } = error
+  return new StorageError({ ...origin, code, retryable, message: `${origin.storage}: ${message}`, cause })
 }
 
 function askDefinition(error: unknown, definition: ErrorMap): ReturnType<NonNullable<ErrorMap['mapError']>> {

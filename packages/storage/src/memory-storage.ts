@@ -12,9 +12,8 @@ export interface MemoryStorageOptions {
 export function memoryStorage(options: MemoryStorageOptions = {}): StorageAdapter {
   const objects = new Map<string, StoredObject>()
   let writes = 0
-  const name = options.name ?? 'memory:'
   return defineStorage({
-    name,
+    name: options.name ?? 'memory:',
     capabilities: { createOnly: true },
     async get(key) {
       const object = objects.get(key)
@@ -22,8 +21,7 @@ export function memoryStorage(options: MemoryStorageOptions = {}): StorageAdapte
     },
     async put(key, bytes, { ifAbsent }) {
       if (ifAbsent && objects.has(key)) {
-        const message = `${name}: "${key}" exists`
-        throw new StorageError({ code: 'already-exists', message, operation: 'put', key, storage: name })
+        throw new StorageError({ code: 'already-exists', message: `"${key}" exists` })
       }
       const etag = `"${++writes}"`
       objects.set(key, { bytes, etag })

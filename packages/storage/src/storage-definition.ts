@@ -10,7 +10,7 @@ import type { StorageErrorCode } from './storage-error.ts'
 
 /**
  * What an adapter author writes. `defineStorage` calls it with checked keys and a signal that also
- * carries the deadline; whatever it throws goes through `mapError`.
+ * carries the deadline; whatever it throws goes through `mapError`, unless it is a `StorageError` already.
  *
  * When the signal fires, the caller has already been answered: a definition then only has to let go of
  * its sockets and files. What it still returns or throws is dropped.
@@ -44,7 +44,10 @@ export interface StorageDefinition {
   list(prefix: string, options: ListOptions & { readonly signal: AbortSignal }): AsyncIterable<string>
   /** MUST succeed when the key is absent; a missing bucket MUST reject. */
   delete(key: string, options: CallOptions & { readonly signal: AbortSignal }): Promise<void>
-  /** Turns an SDK error into a code; `undefined` means `unknown`. MUST NOT throw. */
+  /**
+   * Turns an SDK error into a code; `undefined` means `unknown`. A message needs no storage, operation or key:
+   * they are added. MUST NOT throw.
+   */
   mapError?(
     error: unknown,
   ):

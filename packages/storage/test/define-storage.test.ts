@@ -148,15 +148,23 @@ describe('errors of a definition', () => {
     }
   })
 
-  it('pass through when they are StorageErrors already', async () => {
-    const error = new StorageError({ code: 'denied', message: 'no' })
+  it('pass through when they are StorageErrors of a storage already', async () => {
+    const error = new StorageError({ code: 'denied', message: 'no', storage: 'inner:' })
     expect(await rejection(failing(error, () => 'unavailable').get('key'))).toBe(error)
+  })
+
+  it('get storage, operation and key when they are StorageErrors without, and keep what they say', async () => {
+    const cause = new Error('?')
+    const error = new StorageError({ code: 'denied', message: 'no', retryable: true, cause })
+    const completed = await rejection(failing(error, () => 'unavailable').get('key'))
+    expect(completed).toMatchObject({ storage: 'test:', operation: 'get', key: 'key' })
+    expect(completed).toMatchObject({ code: 'denied', message: 'test:: no', retryable: true, cause })
   })
 
   it('take message and retryable from the map', async () => {
     const map = () => ({ code: 'denied', message: 'the token has expired', retryable: true }) as const
     const error = await rejection(failing(new Error('?'), map).get('key'))
-    expect(error).toMatchObject({ code: 'denied', message: 'the token has expired', retryable: true })
+    expect(error).toMatchObject({ code: 'denied', message: 'test:: the token has expired', retryable: true })
   })
 
   it('may be no Error at all', async () => {

@@ -18,8 +18,11 @@ export const azuriteFolder: string = fileURLToPath(new URL('../azurite', import.
 /** Azurite's blob service, run with Node. */
 export const azuriteScript: string = join(azuriteFolder, 'node_modules/azurite/dist/src/blob/main.js')
 
-// Debian keeps some of these in /usr/sbin, which is not on every user's PATH.
-const searchedFolders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', '/usr/sbin']
+// npm writes this file last: without it an installation was broken off.
+const azuriteInstalled = join(azuriteFolder, 'node_modules/.package-lock.json')
+
+// Where starting a program looks for it, too.
+const searchedFolders = (process.env['PATH'] ?? '').split(delimiter)
 
 const missingProgram = (...programs: string[]) =>
   programs.find((program) => !searchedFolders.some((folder) => existsSync(join(folder, program))))
@@ -36,7 +39,7 @@ export const servers: Readonly<Record<ServerName, ServerDescription>> = {
   azurite: {
     title: 'Azurite',
     debianPackages: [],
-    missing: () => (existsSync(azuriteScript) ? undefined : 'azurite (npm)'),
+    missing: () => (existsSync(azuriteInstalled) ? undefined : 'azurite (npm)'),
   },
 }
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { runControlPlane } from '../control-plane/run-control-plane.ts'
-import { stopSignal } from './stop-signal.ts'
+import { runUntilStopped } from './run-until-stopped.ts'
 
 export function cpCommand(): Command {
   return new Command('cp')
@@ -12,7 +12,7 @@ export function cpCommand(): Command {
     .option('--check', 'check the file and try the stores, then exit')
     .action(
       async (flags: { config: string; data: string; adminListen?: string; dpListen?: string; check?: boolean }) => {
-        await runControlPlane({ ...flags, environment: process.env, signal: stopSignal() })
+        await runUntilStopped((signal) => runControlPlane({ ...flags, environment: process.env, signal }))
       },
     )
 }

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { runDataPlane } from '../data-plane/run-data-plane.ts'
-import { stopSignal } from './stop-signal.ts'
+import { runUntilStopped } from './run-until-stopped.ts'
 
 export function dpCommand(): Command {
   return new Command('dp')
@@ -12,15 +12,15 @@ export function dpCommand(): Command {
     .option('--check', 'check the file and try the stores, then exit')
     .addHelpText('after', environmentHelp)
     .action(async (flags: { config: string; data: string; http?: string; status?: string; check?: boolean }) => {
-      await runDataPlane({
-        ...flags,
-        environment: process.env,
-        signal: stopSignal(),
-        onReload(reload) {
-          process.on('SIGHUP', reload)
-          return () => process.off('SIGHUP', reload)
-        },
-      })
+      await runUntilStopped((signal) =>
+        runDataPlane({
+          ...flags,
+          environment: process.env,
+          signal,
+          // For good: without a handler the signal would end the process, also while it starts or drains.
+          onReload: (reload) => process.on('SIGHUP', reload),
+        }),
+      )
     })
 }
 

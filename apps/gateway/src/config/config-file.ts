@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml'
 import type { z } from 'zod'
+import { errorText } from '../error-text.ts'
 import { UserError } from '../user-error.ts'
 import { substituteEnvironment } from './substitute-environment.ts'
 
@@ -39,7 +40,7 @@ export function parseConfigFile(path: string, text: string, environment: NodeJS.
     const named = field.length === 0 ? message : `${fieldName(field)}: ${message}`
     return new UserError(`${place}: ${named}`, { cause })
   }
-  const data = substituteEnvironment((document.toJS() as unknown) ?? {}, environment, fault)
+  const data = substituteEnvironment(plainData(path, document) ?? {}, environment, fault)
   return {
     path,
     data,
@@ -50,6 +51,15 @@ export function parseConfigFile(path: string, text: string, environment: NodeJS.
       const [issue] = result.error.issues
       throw fault(issue?.path ?? [], issue?.message ?? 'is not valid')
     },
+  }
+}
+
+function plainData(path: string, document: Document): unknown {
+  try {
+    return document.toJS()
+  } catch (error) {
+    // An alias without its anchor, or far too many of them.
+    throw new UserError(`${path}: not valid YAML: ${firstSentence(errorText(error))}`)
   }
 }
 

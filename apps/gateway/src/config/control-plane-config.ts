@@ -3,9 +3,10 @@ import { parseSchedule } from '@outlast/exporter'
 import { z } from 'zod'
 import { errorText } from '../error-text.ts'
 import type { ConfigFile } from './config-file.ts'
+import { gatewayGroup } from './gateway-group.ts'
 import { fallbackCpSchema, type FallbackCp } from './fallback-cp.ts'
 import { parseListenAddress, type ListenAddress } from './listen-address.ts'
-import { unknownKeys } from './unknown-keys.ts'
+import { ignoredKeys, refuseLostIndentation } from './unknown-keys.ts'
 
 const address = z.object({ ip: z.string().min(1).optional(), port: z.int().min(0).max(65535).optional() })
 
@@ -17,6 +18,7 @@ const schema = z.object({
           admin_listen: address.optional(),
           admin_key: z
             .array(z.object({ name: z.string().min(1), key: z.string().min(1), role: z.enum(['admin', 'viewer']) }))
+            .min(1, 'must not be empty; leave it out to have a key generated')
             .optional(),
         })
         .optional(),
@@ -26,10 +28,13 @@ const schema = z.object({
     .object({
       http: address.optional(),
       https: address.extend({ cert_file: z.string(), key_file: z.string(), ca_file: z.string() }).optional(),
-      tokens: z.array(z.object({ gateway_group: z.string().min(1), token: z.string().min(16) })).optional(),
+      tokens: z
+        .array(z.object({ gateway_group: gatewayGroup, token: z.string().min(16) }))
+        .min(1, 'must not be empty; leave it out to have tokens generated')
+        .optional(),
     })
     .optional(),
-  gateway_groups: z.array(z.string().regex(/^[\w.-]{1,64}$/)).optional(),
+  gateway_groups: z.array(gatewayGroup).min(1, 'must not be empty').optional(),
   store: z.object({ sqlite: z.object({ path: z.string().min(1) }) }).optional(),
   fallback_cp: fallbackCpSchema.optional(),
 })
@@ -57,7 +62,7 @@ export interface ControlPlaneConfig {
   readonly fallback:
     | { readonly block: FallbackCp; readonly schedule: string | { readonly everyMs: number } }
     | undefined
-  /** Top-level keys that nothing here reads. */
+  /** Keys that nothing here reads. */
   readonly ignored: readonly string[]
 }
 
@@ -69,7 +74,7 @@ export interface ControlPlaneFlags {
 
 /** The control plane's settings: its `conf.yaml`, with command line flags above it. Throws `UserError`. */
 export function controlPlaneConfig(file: ConfigFile, flags: ControlPlaneFlags): ControlPlaneConfig {
-  const ignored = unknownKeys(file, Object.keys(schema.shape))
+  refuseLostIndentation(file)
   const config = file.parse(schema)
   const admin = config.deployment?.admin
   const manager = config.dp_manager
@@ -103,7 +108,7 @@ export function controlPlaneConfig(file: ConfigFile, flags: ControlPlaneFlags): 
     gatewayGroups: config.gateway_groups ?? ['default'],
     databasePath: config.store?.sqlite.path ?? join(flags.data, 'control-plane.db'),
     fallback: config.fallback_cp && { block: config.fallback_cp, schedule: scheduleOf(file, config.fallback_cp) },
-    ignored,
+    ignored: ignoredKeys(file.data, config),
   }
 }
 

@@ -3,6 +3,8 @@ import { UserError } from '../user-error.ts'
 
 /** How a data plane reaches its control plane (or an etcd cluster). */
 export interface ControlPlaneLink {
+  /** Where it was asked for, for error messages. */
+  readonly origin: string
   readonly endpoints: readonly string[]
   readonly prefix: string
   readonly token?: string | undefined
@@ -32,6 +34,7 @@ export function controlPlaneFromEnvironment(
     serverName: environment['API7_CONTROL_PLANE_SNI'] || undefined,
   }
   return {
+    origin: 'API7_CONTROL_PLANE_ENDPOINTS',
     endpoints: parseEndpoints(text),
     prefix: `/gateway_groups/${group}`,
     token: environment['API7_CONTROL_PLANE_TOKEN'] || undefined,

@@ -2,33 +2,43 @@ import { z } from 'zod'
 import { UserError } from '../user-error.ts'
 import type { ConfigFile } from './config-file.ts'
 import { fallbackCpSchema, type FallbackCp } from './fallback-cp.ts'
+import { gatewayGroup } from './gateway-group.ts'
 import { controlPlaneFromEnvironment, type ControlPlaneLink } from './control-plane-link.ts'
 import { parseListenAddress, type ListenAddress } from './listen-address.ts'
-import { unknownKeys } from './unknown-keys.ts'
+import { ignoredKeys, refuseLostIndentation } from './unknown-keys.ts'
 
 const port = z.int().min(0).max(65535)
 
 const schema = z.object({
   apisix: z
-    .looseObject({
+    .object({
       node_listen: z
-        .union([port, z.array(z.union([port, z.looseObject({ ip: z.string().optional(), port })])).min(1)])
+        .union(
+          [port, z.array(z.union([port, z.object({ ip: z.string().optional(), port })])).min(1)],
+          'must be a port, or a list of ports and of { ip, port }',
+        )
         .optional(),
       status: z.object({ ip: z.string().optional(), port: port.optional() }).optional(),
       router: z
-        .looseObject({
+        .object({
           http: z.enum(['radixtree_host_uri', 'radixtree_uri', 'radixtree_uri_with_parameter']).optional(),
         })
         .optional(),
     })
     .optional(),
   deployment: z
-    .looseObject({
+    .object({
       role: z.literal('data_plane', 'must be data_plane for outlast dp').optional(),
-      role_data_plane: z.looseObject({ config_provider: z.enum(['etcd', 'yaml', 'json']).optional() }).optional(),
+      role_data_plane: z.object({ config_provider: z.enum(['etcd', 'yaml', 'json']).optional() }).optional(),
       etcd: z
-        .looseObject({
-          host: z.array(z.url('must be a URL such as http://127.0.0.1:2379')).min(1).optional(),
+        .object({
+          host: z
+            .array(
+              z.url({ protocol: /^https?$/, error: 'must be a URL such as http://127.0.0.1:2379' }),
+              'must be a list of URLs',
+            )
+            .min(1, 'must not be empty')
+            .optional(),
           prefix: z.string().startsWith('/').optional(),
           user: z.string().optional(),
           password: z.string().optional(),
@@ -38,7 +48,7 @@ const schema = z.object({
     })
     .optional(),
   nginx_config: z
-    .looseObject({
+    .object({
       error_log_level: z.enum(['debug', 'info', 'notice', 'warn', 'error', 'crit', 'alert', 'emerg']).optional(),
     })
     .optional(),
@@ -69,14 +79,18 @@ export function dataPlaneConfig(
   flags: DataPlaneFlags,
   environment: NodeJS.ProcessEnv,
 ): DataPlaneConfig {
-  const ignored = unknownKeys(file, Object.keys(schema.shape))
-  const { apisix, deployment, nginx_config: nginx } = file.parse(schema)
-  const group = environment['API7_GATEWAY_GROUP_SHORT_ID'] || 'default'
+  refuseLostIndentation(file)
+  const parsed = file.parse(schema)
+  const { apisix, deployment, nginx_config: nginx } = parsed
+  const group = groupOf(environment)
+  if (deployment?.fallback_cp?.mode === 'write') {
+    throw file.fault(['deployment', 'fallback_cp', 'mode'], 'a data plane only reads; outlast cp writes the backup')
+  }
   const provider = deployment?.role_data_plane?.config_provider
   const standalone = provider === 'yaml' || provider === 'json'
   const live = standalone
     ? undefined
-    : (linkFromFile(deployment?.etcd, group) ?? controlPlaneFromEnvironment(environment, group))
+    : (linkFromFile(file, deployment?.etcd, group) ?? controlPlaneFromEnvironment(environment, group))
   if (!live && !deployment?.fallback_cp) {
     throw new UserError(
       `${file.path}: nothing to get a configuration from: set deployment.etcd.host or ` +
@@ -99,13 +113,14 @@ export function dataPlaneConfig(
     logLevel: logLevels[nginx?.error_log_level ?? 'info'],
     live,
     fallback: deployment?.fallback_cp,
-    ignored: [
-      ...ignored,
-      ...Object.keys(nginx ?? {})
-        .filter((key) => key !== 'error_log_level')
-        .map((key) => `nginx_config.${key}`),
-    ],
+    ignored: ignoredKeys(file.data, parsed),
   }
+}
+
+function groupOf(environment: NodeJS.ProcessEnv): string {
+  const group = gatewayGroup.safeParse(environment['API7_GATEWAY_GROUP_SHORT_ID'] || 'default')
+  if (group.success) return group.data
+  throw new UserError(`API7_GATEWAY_GROUP_SHORT_ID: ${group.error.issues[0]?.message ?? 'is not valid'}`)
 }
 
 const logLevels = {
@@ -121,9 +136,10 @@ const logLevels = {
 
 type EtcdBlock = NonNullable<NonNullable<z.infer<typeof schema>['deployment']>['etcd']>
 
-function linkFromFile(etcd: EtcdBlock | undefined, group: string): ControlPlaneLink | undefined {
+function linkFromFile(file: ConfigFile, etcd: EtcdBlock | undefined, group: string): ControlPlaneLink | undefined {
   if (!etcd?.host) return undefined
   return {
+    origin: `${file.path}: deployment.etcd`,
     endpoints: etcd.host,
     prefix: etcd.prefix ?? `/gateway_groups/${group}`,
     user: etcd.user,

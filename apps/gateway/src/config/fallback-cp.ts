@@ -3,6 +3,7 @@ import { z } from 'zod'
 // API7's names as they stand in its documents; `gcs` and `filesystem` are ours.
 // The control plane's file says `custom_endpoint` where the gateway's says `endpoint`: both are taken in both.
 
+const url = (example: string): z.ZodURL => z.url({ protocol: /^https?$/, error: `must be a URL such as ${example}` })
 const name = z.string().min(1, 'must not be empty')
 
 const awsS3 = z.object({
@@ -14,8 +15,8 @@ const awsS3 = z.object({
   bucket: name.optional(),
   config_bucket: name.optional(),
   resource_bucket: name.optional(),
-  endpoint: z.url('must be a URL such as https://s3.example.com').optional(),
-  custom_endpoint: z.url('must be a URL such as https://s3.example.com').optional(),
+  endpoint: url('https://s3.example.com').optional(),
+  custom_endpoint: url('https://s3.example.com').optional(),
   use_path_style: z.boolean().optional(),
 })
 
@@ -25,7 +26,7 @@ const azureBlob = z.object({
   container: name.optional(),
   config_container: name.optional(),
   resource_container: name.optional(),
-  endpoint: z.url('must be a URL such as https://account.blob.core.windows.net').optional(),
+  endpoint: url('https://account.blob.core.windows.net').optional(),
 })
 
 const gcs = z.object({
@@ -34,7 +35,7 @@ const gcs = z.object({
   resource_bucket: name.optional(),
   project_id: name.optional(),
   key_file: name.optional(),
-  endpoint: z.url('must be a URL such as https://storage.googleapis.com').optional(),
+  endpoint: url('https://storage.googleapis.com').optional(),
 })
 
 const filesystem = z.object({

@@ -24,10 +24,15 @@ export async function listenOrExplain<T>(
   try {
     return await listen(address)
   } catch (error) {
-    const reason = listenFailures[systemCode(error)]
-    if (!reason) throw error
-    throw new UserError(`${address.origin}: cannot listen on ${address.host}:${address.port}: ${reason}`)
+    const code = systemCode(error)
+    if (code === '') throw error
+    const reason = listenFailures[code] ?? code
+    throw new UserError(`${address.origin}: cannot listen on ${shown(address)}: ${reason}`)
   }
+}
+
+function shown({ host, port }: ListenAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
 const listenFailures: { readonly [code: string]: string } = {

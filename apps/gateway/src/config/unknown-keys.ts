@@ -11,18 +11,22 @@ const homes: ReadonlyMap<string, string> = new Map([
   ['error_log_level', 'nginx_config'],
 ])
 
-/**
- * Top-level keys that are not understood, for a warning. Throws the fault of a key that belongs deeper:
- * to ignore it would start a node without what its file asks for.
- */
-export function unknownKeys(file: ConfigFile, known: readonly string[]): string[] {
+/** Throws the fault of a key that belongs deeper: to ignore it would start a node without what its file asks for. */
+export function refuseLostIndentation(file: ConfigFile): void {
   if (typeof file.data !== 'object' || file.data === null || Array.isArray(file.data)) {
     throw file.fault([], 'must be a YAML mapping')
   }
-  const unknown = Object.keys(file.data).filter((key) => !known.includes(key))
-  for (const key of unknown) {
+  for (const key of Object.keys(file.data)) {
     const home = homes.get(key)
     if (home) throw file.fault([key], `belongs inside ${home}; has the file lost its indentation?`)
   }
-  return unknown
+}
+
+/** Keys of the file that its schema has left out, for a warning: `deployment.etcd.tls`, `plugins`. */
+export function ignoredKeys(data: unknown, parsed: unknown): string[] {
+  if (!(data instanceof Object) || !(parsed instanceof Object)) return []
+  const kept = new Map(Object.entries(parsed))
+  return Object.entries(data).flatMap(([key, value]) =>
+    kept.has(key) ? ignoredKeys(value, kept.get(key)).map((below) => `${key}.${below}`) : [key],
+  )
 }

@@ -22,7 +22,14 @@ export function backupsOf(file: ConfigFile, config: ControlPlaneConfig, logger: 
   const { fallback } = config
   if (!fallback) return []
   return config.gatewayGroups.map((group) => {
-    const [destination, second] = fallbackStores({ file, field, fallback: fallback.block, group, logger })
+    const [destination, second] = fallbackStores({
+      file,
+      field,
+      fallback: fallback.block,
+      group,
+      logger,
+      access: 'write',
+    })
     if (!destination) throw file.fault(field, 'names no storage')
     if (second) {
       throw file.fault(
@@ -39,28 +46,23 @@ export function backupsOf(file: ConfigFile, config: ControlPlaneConfig, logger: 
 
 /**
  * Tries the destinations, so that a mistake in the file is told at the first start. Destinations that have worked before
- * are in an outage at most, which must not keep a control plane from starting: then it only warns.
+ * are in an outage at most, which must not keep a control plane from starting, nor delay it: they are left to the
+ * exporter, which tries again and says so.
  */
 export async function checkBackups(options: {
   readonly file: ConfigFile
   readonly backups: readonly Backup[]
   /** Folder that remembers what has worked. */
   readonly data: string
-  /** Throw in any case. */
+  /** Try them in any case, and remember nothing. */
   readonly strict: boolean
-  readonly logger: Logger
   readonly signal: AbortSignal
 }): Promise<void> {
-  const { file, backups, data, strict, logger, signal } = options
+  const { file, backups, data, strict, signal } = options
   const stores = backups.map(({ destination }) => destination)
-  const tolerant = !strict && (await wasVerified(data, stores))
-  try {
-    await checkFallbackStores({ file, field, stores, access: 'write', signal })
-    if (!strict) await rememberVerified(data, stores)
-  } catch (error) {
-    if (!tolerant) throw error
-    logger.warn({ reason: errorText(error) }, 'the backup destination does not answer; trying again while running')
-  }
+  if (!strict && (await wasVerified(data, stores))) return
+  await checkFallbackStores({ file, field, stores, access: 'write', signal })
+  if (!strict) await rememberVerified(data, stores)
 }
 
 /** Starts the exporter of one gateway group; failures are in its status and log. */

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readFile, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import type { AdminKey } from '../config/control-plane-config.ts'
 import { systemCode } from '../error-text.ts'
@@ -15,8 +14,8 @@ const schema = z.object({
 export interface GeneratedCredentials {
   readonly adminKeys: readonly AdminKey[]
   readonly dataPlaneTokens: readonly { readonly group: string; readonly token: string }[]
-  /** True when something was generated just now, so that it can be shown once. */
-  readonly fresh: boolean
+  /** What was generated just now, to be shown once. */
+  readonly fresh: { readonly adminKey: boolean; readonly groups: readonly string[] }
 }
 
 /** The generated secrets of a control plane's folder, for whoever runs on the same machine. Throws `UserError`. */
@@ -36,15 +35,13 @@ export async function credentialsFile(path: string, groups: readonly string[]): 
     admin_key: kept?.admin_key ?? secret(),
     data_plane_tokens: { ...kept?.data_plane_tokens, ...Object.fromEntries(missing.map((group) => [group, secret()])) },
   }
-  const fresh = !kept || missing.length > 0
-  if (fresh) {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  if (!kept || missing.length > 0) {
     await writeFile(path, `${JSON.stringify(credentials, undefined, 2)}\n`, { mode: 0o600 })
   }
   return {
     adminKeys: [{ name: 'admin', key: credentials.admin_key, role: 'admin' }],
     dataPlaneTokens: groups.map((group) => ({ group, token: credentials.data_plane_tokens[group] ?? '' })),
-    fresh,
+    fresh: { adminKey: !kept, groups: missing },
   }
 }
 

@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createSecureContext } from 'node:tls'
 import type { Exporter } from '@outlast/exporter'
 import { pino } from 'pino'
 import { readConfigFile, type ConfigFile } from '../config/config-file.ts'
 import { controlPlaneConfig, type ControlPlaneConfig, type ControlPlaneFlags } from '../config/control-plane-config.ts'
 import { listenOrExplain } from '../config/listen-address.ts'
+import { prepareDataFolder } from '../data-folder.ts'
+import { errorText } from '../error-text.ts'
 import { untilAborted } from '../until-aborted.ts'
 import { UserError } from '../user-error.ts'
 import { backupsOf, checkBackups, startExporter } from './backups.ts'
@@ -33,7 +36,8 @@ export async function runControlPlane(options: RunControlPlaneOptions): Promise<
   const logger = pino({ name: 'outlast-cp' })
   const backups = backupsOf(file, config, logger)
   const certificates = await readCertificates(file, config)
-  await checkBackups({ file, backups, data, strict, logger, signal })
+  if (!strict) await prepareDataFolder(data)
+  await checkBackups({ file, backups, data, strict, signal })
   if (strict) return
 
   if (config.ignored.length > 0) logger.warn({ keys: config.ignored }, 'these configuration keys have no effect here')
@@ -41,7 +45,9 @@ export async function runControlPlane(options: RunControlPlaneOptions): Promise<
   if (!config.dataPlaneListen && !config.dataPlaneTlsListen) {
     logger.warn({}, 'no data plane can connect: give dp_manager.https, or --dp-listen without TLS')
   }
-  const credentials = await credentialsFile(join(data, 'credentials.json'), config.gatewayGroups)
+  const credentialsPath = join(data, 'credentials.json')
+  const credentials = await credentialsFile(credentialsPath, config.gatewayGroups)
+  announce(config, credentials, credentialsPath)
   const store = openStore(config.databasePath)
   const exporters = new Map<string, Exporter>()
   const controlPlane = createControlPlane({
@@ -64,7 +70,6 @@ export async function runControlPlane(options: RunControlPlaneOptions): Promise<
       await publishResourceLocation(store, backup)
       exporters.set(backup.group, startExporter(backup, configStoreSource(store, backup.group), logger, signal))
     }
-    announce(config, credentials)
     logger.info(
       { groups: config.gatewayGroups, backups: backups.map(({ destination }) => destination.store.name) },
       'serving',
@@ -81,7 +86,7 @@ function openStore(path: string): ConfigStore {
   try {
     return sqliteStore({ path })
   } catch (error) {
-    if (StoreError.isInstance(error)) throw new UserError(`${path}: ${error.message}`, { cause: error })
+    if (StoreError.isInstance(error)) throw new UserError(error.message, { cause: error })
     throw error
   }
 }
@@ -99,19 +104,26 @@ async function readCertificates(file: ConfigFile, config: ControlPlaneConfig) {
     read(tls?.keyFile, 'key_file'),
     read(tls?.caFile, 'ca_file'),
   ])
+  try {
+    if (tls) createSecureContext({ cert, key, ca })
+  } catch (error) {
+    throw file.fault(['dp_manager', 'https'], `certificate, key and CA do not make a TLS server: ${errorText(error)}`)
+  }
   return { cert, key, ca }
 }
 
-// Generated secrets are shown once, to the person at the terminal, and never logged.
-function announce(config: ControlPlaneConfig, credentials: GeneratedCredentials): void {
-  if (!credentials.fresh) return
-  const lines = [
-    ...(config.adminKeys ? [] : credentials.adminKeys.map(({ key }) => `generated Admin API key: ${key}`)),
-    ...(config.dataPlaneTokens
-      ? []
-      : credentials.dataPlaneTokens.map(
-          ({ group, token }) => `generated data plane token of group ${group}: ${token}`,
-        )),
-  ]
-  if (lines.length > 0) process.stderr.write(`${lines.join('\n')}\n`)
+// Generated secrets are shown once, to a person at a terminal. Where output is collected, they would end up in a log.
+function announce(config: ControlPlaneConfig, { fresh, ...credentials }: GeneratedCredentials, path: string): void {
+  const keys = config.adminKeys || !fresh.adminKey ? [] : credentials.adminKeys
+  const tokens = config.dataPlaneTokens
+    ? []
+    : credentials.dataPlaneTokens.filter(({ group }) => fresh.groups.includes(group))
+  if (keys.length + tokens.length === 0) return
+  const lines = process.stderr.isTTY
+    ? [
+        ...keys.map(({ key }) => `generated Admin API key: ${key}`),
+        ...tokens.map(({ group, token }) => `generated data plane token of group ${group}: ${token}`),
+      ]
+    : [`generated keys and tokens: see ${path}`]
+  process.stderr.write(`${lines.join('\n')}\n`)
 }

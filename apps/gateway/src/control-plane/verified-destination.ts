@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FallbackStore } from '../storage/fallback-stores.ts'
 
@@ -14,7 +14,6 @@ export async function wasVerified(folder: string, stores: readonly FallbackStore
 }
 
 export async function rememberVerified(folder: string, stores: readonly FallbackStore[]): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
   await writeFile(join(folder, fileName), describe(stores), { mode: 0o600 })
 }
 

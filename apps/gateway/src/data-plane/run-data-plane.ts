@@ -1,18 +1,21 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { createDataPlane, createProxy } from '@outlast/dataplane'
-import { StorageError } from '@outlast/storage'
+import { isDeepStrictEqual } from 'node:util'
+import { createDataPlane, createProxy, type DataPlane } from '@outlast/dataplane'
+import { StorageError, type StorageAdapter } from '@outlast/storage'
 import { fsStorage } from '@outlast/storage-fs'
-import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
-import { readConfigFile } from '../config/config-file.ts'
-import { dataPlaneConfig, type DataPlaneFlags } from '../config/data-plane-config.ts'
+import { readConfigFile, type ConfigFile } from '../config/config-file.ts'
+import { dataPlaneConfig, type DataPlaneConfig, type DataPlaneFlags } from '../config/data-plane-config.ts'
 import { listenOrExplain } from '../config/listen-address.ts'
+import { prepareDataFolder } from '../data-folder.ts'
 import { errorText } from '../error-text.ts'
 import { checkFallbackStores } from '../storage/check-fallback-stores.ts'
 import { untilAborted } from '../until-aborted.ts'
-import { dataPlaneSources, fallbackField } from './data-plane-sources.ts'
+import { dataPlaneSources, fallbackField, type OpenSources } from './data-plane-sources.ts'
+import { reloadQueue } from './reload-queue.ts'
 import { removeRunningFile, writeRunningFile } from './running-file.ts'
-import { statusServer, type ReloadReport } from './status-server.ts'
+import { statusServer, statusUrl } from './status-server.ts'
 
 export interface RunDataPlaneOptions extends DataPlaneFlags {
   readonly config: string
@@ -23,96 +26,79 @@ export interface RunDataPlaneOptions extends DataPlaneFlags {
   readonly environment: NodeJS.ProcessEnv
   /** Aborted to stop. */
   readonly signal: AbortSignal
-  /** Calls back when the configuration file is to be read again; returns how to stop that. */
-  readonly onReload: (reload: () => void) => () => void
+  /** Is handed what to call when the configuration file is to be read again. */
+  readonly onReload: (reload: () => void) => void
 }
 
 /** Runs a data plane until the signal: proxy, importer, status port. Throws `UserError` when it cannot start. */
 export async function runDataPlane(options: RunDataPlaneOptions): Promise<void> {
   const { environment, signal, data } = options
-  const read = async () => {
-    const file = await readConfigFile(options.config, environment)
-    return { file, config: dataPlaneConfig(file, options, environment) }
-  }
+  const reloads = reloadQueue(reload)
+  options.onReload(() => reloads.request())
 
   const { file, config } = await read()
   const logger = pino({ name: 'outlast-dp', level: config.logLevel })
-  const { fallbacks, ...sources } = dataPlaneSources(file, config, logger)
-  const tryStores = () => checkFallbackStores({ file, field: fallbackField, stores: fallbacks, access: 'read', signal })
-  if (options.check) return tryStores()
-  warnAboutIgnoredKeys(config.ignored)
+  let sources = dataPlaneSources(file, config, logger)
+  if (options.check) return checkStores({ file, sources, signal })
+  await prepareDataFolder(data)
+  warnAboutIgnoredKeys(config)
 
+  const instance = randomUUID()
+  const local = fsStorage({ path: join(data, 'snapshots') })
   const proxy = createProxy({ router: config.router, logger })
-  const dataPlane = createDataPlane({
-    ...sources,
-    group: config.group,
-    local: fsStorage({ path: join(data, 'snapshots') }),
-    sink: proxy,
-    logger,
-  })
-  let lastReload: ReloadReport = { count: 0 }
-  const status = statusServer({ status: () => dataPlane.status(), reload: () => lastReload })
+  const dataPlane = createDataPlane({ ...sources, group: config.group, local, sink: proxy, logger })
+  const status = statusServer({ status: () => dataPlane.status(), reload: () => reloads.report(), instance })
 
   try {
     await listenOrExplain(config.statusListen, ({ host, port }) => status.listen({ host, port }))
-    await writeRunningFile(data, { pid: process.pid, status: localUrl(status) })
-
-    const stopListening = options.onReload(() => {
-      reloading = reloading.then(reload)
+    await writeRunningFile(data, { pid: process.pid, status: statusUrl(status), instance })
+    reloads.open()
+    await startOrExplain({
+      dataPlane,
+      local,
+      signal,
+      // Once the file was read again, what it said at first is no reason to give up.
+      check: async () => {
+        if (!config.live) await checkStores({ file, sources, signal })
+      },
+      isCurrent: () => reloads.report().requested === 0,
     })
-    let reloading = Promise.resolve()
-    await startOrExplain()
+    if (signal.aborted) return
     // Only now: a refused connection sends a client or load balancer elsewhere, a 404 from an empty router does not.
-    if (!signal.aborted)
-      for (const address of config.httpListen) await listenOrExplain(address, (at) => proxy.listen(at))
+    for (const address of config.httpListen) await listenOrExplain(address, (at) => proxy.listen(at))
     logger.info(summary(), 'serving')
     await untilAborted(signal)
-    stopListening()
-    await reloading
   } finally {
+    await reloads.idle()
     await proxy.close()
     await dataPlane.stop()
     await status.close()
-    await removeRunningFile(data)
+    await removeRunningFile(data, instance)
   }
 
-  // A node that has nothing at all, and a store that will never answer, is a mistake in the file, not an outage.
-  async function startOrExplain(): Promise<void> {
-    const started = dataPlane.start({ signal }).catch((error: unknown) => {
-      if (!signal.aborted) throw error
-    })
-    if (!config.live) {
-      const settled = await Promise.race([
-        started.then(() => 'started' as const),
-        tryStores().then(
-          () => 'reachable' as const,
-          (error: unknown) => error,
-        ),
-      ])
-      if (settled instanceof Error && !isPassing(settled) && !dataPlane.status().ready) throw settled
-    }
-    return started
+  async function read(): Promise<{ readonly file: ConfigFile; readonly config: DataPlaneConfig }> {
+    const found = await readConfigFile(options.config, environment)
+    return { file: found, config: dataPlaneConfig(found, options, environment) }
   }
 
   async function reload(): Promise<void> {
-    const count = lastReload.count + 1
     try {
       const next = await read()
-      const { fallbacks: _fallbacks, ...nextSources } = dataPlaneSources(next.file, next.config, logger)
-      dataPlane.reconfigure(nextSources)
+      sources = dataPlaneSources(next.file, next.config, logger, sources)
+      dataPlane.reconfigure(sources)
       logger.level = next.config.logLevel
-      warnAboutIgnoredKeys(next.config.ignored)
-      lastReload = { count, at: Date.now() }
+      warnAboutIgnoredKeys(next.config)
+      if (!isDeepStrictEqual(fixedAtStart(next.config), fixedAtStart(config)))
+        logger.warn({}, 'apisix.node_listen, apisix.status and apisix.router take effect at the next start')
       logger.info(summary(), 'configuration file read again')
     } catch (error) {
-      const reason = errorText(error)
-      lastReload = { count, at: Date.now(), error: reason }
-      logger.error({ reason }, 'configuration file refused; nothing changed')
+      logger.error({ reason: errorText(error) }, 'configuration file refused; nothing changed')
+      throw error
     }
   }
 
-  function warnAboutIgnoredKeys(keys: readonly string[]): void {
-    if (keys.length > 0) logger.warn({ keys }, 'these configuration keys have no effect here')
+  function warnAboutIgnoredKeys({ ignored }: DataPlaneConfig): void {
+    if (ignored.length > 0) logger.warn({ keys: ignored }, 'these configuration keys have no effect here')
   }
 
   function summary(): object {
@@ -121,12 +107,56 @@ export async function runDataPlane(options: RunDataPlaneOptions): Promise<void> 
   }
 }
 
-// Outages end by themselves; wrong keys and missing buckets do not.
-function isPassing(error: Error): boolean {
-  return StorageError.isInstance(error.cause) && error.cause.retryable
+/**
+ * Resolves when a configuration is in effect, or the signal is aborted. A node that has nothing at all, and a store that
+ * will never answer, is a mistake in the file, not an outage: then it throws what `check` found. A node with anything on
+ * its disk goes on trying, whatever its stores say.
+ */
+async function startOrExplain(options: {
+  readonly dataPlane: DataPlane
+  readonly local: StorageAdapter
+  readonly signal: AbortSignal
+  readonly check: () => Promise<void>
+  readonly isCurrent: () => boolean
+}): Promise<void> {
+  const { dataPlane, local, signal, check, isCurrent } = options
+  const started = dataPlane.start({ signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error
+  })
+  const mistake = check().then(
+    () => undefined,
+    async (error: unknown) => (isPassing(error) || !(await holdsNothing(local, signal)) ? undefined : error),
+  )
+  const found = await Promise.race([started, mistake])
+  if (found !== undefined && isCurrent() && !signal.aborted && !dataPlane.status().ready) throw found
+  return started
 }
 
-function localUrl(app: FastifyInstance): string {
-  const address = app.server.address()
-  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : address}`
+async function checkStores(options: {
+  readonly file: ConfigFile
+  readonly sources: OpenSources
+  readonly signal: AbortSignal
+}): Promise<void> {
+  const { file, sources, signal } = options
+  await checkFallbackStores({ file, field: fallbackField, stores: sources.fallbacks, access: 'read', signal })
+}
+
+// Outages end by themselves; wrong keys and missing buckets do not.
+function isPassing(error: unknown): boolean {
+  return error instanceof Error && StorageError.isInstance(error.cause) && error.cause.retryable
+}
+
+/** A disk that cannot be read may hold something. */
+async function holdsNothing(local: StorageAdapter, signal: AbortSignal): Promise<boolean> {
+  try {
+    const { done } = await local.list('', { limit: 1, signal })[Symbol.asyncIterator]().next()
+    return done === true
+  } catch {
+    return false
+  }
+}
+
+/** What a reload cannot change. */
+function fixedAtStart({ httpListen, statusListen, router }: DataPlaneConfig): object {
+  return { httpListen, statusListen, router }
 }

@@ -1,19 +1,13 @@
 import type { DataPlaneStatus } from '@outlast/dataplane'
 import fastify, { type FastifyInstance } from 'fastify'
-
-/** How the last re-reading of the configuration file ended. */
-export interface ReloadReport {
-  /** How many were tried since the start. */
-  readonly count: number
-  readonly at?: number | undefined
-  /** Why the file was refused; nothing changed then. */
-  readonly error?: string | undefined
-}
+import type { ReloadReport } from './reload-queue.ts'
 
 /** APISIX's status port: `/status` (the process is up), `/status/ready` (a complete configuration is in effect), and `/status/detail`. */
 export function statusServer(options: {
   readonly status: () => DataPlaneStatus
   readonly reload: () => ReloadReport
+  /** Random name of this process. */
+  readonly instance: string
 }): FastifyInstance {
   const app = fastify({ forceCloseConnections: true })
   app.get('/status', () => ({ status: 'ok' }))
@@ -21,12 +15,21 @@ export function statusServer(options: {
     if (options.status().ready) return reply.send({ status: 'ok' })
     return reply.code(503).send({ status: 'error', error: 'no complete configuration is in effect yet' })
   })
-  app.get('/status/detail', () => ({ ...options.status(), reload: options.reload() }))
+  app.get('/status/detail', () => ({ ...options.status(), reload: options.reload(), instance: options.instance }))
   return app
 }
 
 /** What `/status/detail` tells. */
-export type StatusDetail = DataPlaneStatus & { readonly reload: ReloadReport }
+export type StatusDetail = DataPlaneStatus & { readonly reload: ReloadReport; readonly instance: string }
+
+/** Where a process on the same machine finds a status server that listens. */
+export function statusUrl(app: FastifyInstance): string {
+  const bound = app.server.address()
+  if (bound === null || typeof bound === 'string') throw new Error('the status server has no TCP address')
+  const everywhere = bound.address === '0.0.0.0' || bound.address === '::'
+  const host = everywhere ? '127.0.0.1' : bound.family === 'IPv6' ? `[${bound.address}]` : bound.address
+  return `http://${host}:${bound.port}`
+}
 
 /** Asks a status port. Rejects when it does not answer. */
 export async function statusDetail(baseUrl: string): Promise<StatusDetail> {

@@ -25,6 +25,7 @@ export interface RunningDataPlane {
 export interface Installation {
   readonly folder: string
   readonly admin: AdminClient
+  readonly adminUrl: string
   startControlPlane(): Promise<ServerProcess>
   /** The one started last. */
   controlPlane(): ServerProcess
@@ -42,7 +43,8 @@ export async function createInstallation(): Promise<Installation> {
   const ports = { admin: await freePort(), dp: await freePort() }
   const cpData = join(folder, 'cp')
   const credentialsPath = join(cpData, 'credentials.json')
-  const admin = adminClient(`http://127.0.0.1:${ports.admin}`, credentialsPath)
+  const adminUrl = `http://127.0.0.1:${ports.admin}`
+  const admin = adminClient(adminUrl, credentialsPath)
 
   const start = async (commandLine: readonly string[], environment?: Readonly<Record<string, string>>) => {
     const process = await startOutlast(commandLine, environment)
@@ -55,6 +57,7 @@ export async function createInstallation(): Promise<Installation> {
   return {
     folder,
     admin,
+    adminUrl,
     controlPlane() {
       if (!newest) throw new Error('no control plane was started')
       return newest

@@ -1,25 +1,29 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { styleText } from 'node:util'
-import { startHttpUpstream, startSteadyLoad } from '@outlast/test-servers'
+import { startHttpUpstream, startSteadyLoad, type SteadyLoad } from '@outlast/test-servers'
 import { snapshotStore } from '@outlast/snapshot'
 import { fsStorage } from '@outlast/storage-fs'
 import { errorText } from '../error-text.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { eventually } from './eventually.ts'
 import { createInstallation, type RunningDataPlane } from './installation.ts'
 
 export interface DemoOptions {
   readonly keep: boolean
   readonly write: (line: string) => void
+  /** Aborted to stop; what was started is cleaned up then too. */
+  readonly signal: AbortSignal
 }
 
 /**
  * Control plane → backup → control plane killed → a fresh data plane recovers from the backup → control plane returns.
- * Real processes and real traffic. Resolves with whether every step held; cleans up in any case.
+ * Real processes and real traffic. Resolves with whether every step held; rejects with the reason of its signal; cleans up
+ * in any case.
  */
-export async function runDemo({ keep, write }: DemoOptions): Promise<boolean> {
+export async function runDemo({ keep, write, signal }: DemoOptions): Promise<boolean> {
   const startedAt = performance.now()
-  const step = stepper(write)
+  const step = stepper(write, signal)
   const upstream = await startHttpUpstream()
   const installation = await createInstallation()
   const { folder, admin } = installation
@@ -31,6 +35,8 @@ export async function runDemo({ keep, write }: DemoOptions): Promise<boolean> {
   })
   const answers = (dataPlane: RunningDataPlane, path: string) =>
     eventually(`GET ${path} answers 200`, async () => (await dataPlane.get(path)).status === 200)
+
+  let load: SteadyLoad | undefined
 
   try {
     await writeFile(
@@ -55,7 +61,7 @@ export async function runDemo({ keep, write }: DemoOptions): Promise<boolean> {
     })
     await step('the backup holds the route', () => backupHolds(backup, 'ip'))
 
-    const load = startSteadyLoad({ url: `${first.url}/ip`, ratePerSecond: 200 })
+    const running = (load = startSteadyLoad({ url: `${first.url}/ip`, ratePerSecond: 200 }))
     await step('200 requests a second flow while the control plane is killed (SIGKILL)', async () => {
       await pause(2_000)
       await controlPlane.end('SIGKILL')
@@ -75,7 +81,7 @@ export async function runDemo({ keep, write }: DemoOptions): Promise<boolean> {
       await Promise.all([answers(first, '/headers'), answers(second, '/headers')])
     })
     await step('no request was lost', async () => {
-      const { sent, correct, failures } = await load.stop()
+      const { sent, correct, failures } = await running.stop()
       if (sent === 0 || sent !== correct) {
         throw new Error(`${sent - correct} of ${sent} requests failed: ${JSON.stringify(failures.slice(0, 3))}`)
       }
@@ -84,21 +90,23 @@ export async function runDemo({ keep, write }: DemoOptions): Promise<boolean> {
     write(styleText(['bold', 'green'], `HELD: every step, in ${seconds(startedAt)}`))
     return true
   } catch (error) {
+    signal.throwIfAborted()
     write(styleText(['bold', 'red'], `NOT HELD: ${errorText(error)}`))
     write(installation.output())
     return false
   } finally {
     await installation.remove({ keep })
+    await load?.stop()
     await upstream.stop()
     if (keep) write(`kept ${folder}`)
   }
 }
 
-function stepper(write: (line: string) => void) {
+function stepper(write: (line: string) => void, signal: AbortSignal) {
   return async <T>(title: string, run: () => Promise<T>): Promise<T> => {
     const startedAt = performance.now()
     try {
-      const result = await run()
+      const result = await orAborted(run(), signal)
       const detail = typeof result === 'string' ? `: ${result}` : ''
       write(`${styleText('green', '✓')} ${title}${detail} ${styleText('dim', `(${seconds(startedAt)})`)}`)
       return result
@@ -107,6 +115,13 @@ function stepper(write: (line: string) => void) {
       throw error
     }
   }
+}
+
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const stopped = untilAborted(signal).then((): never => {
+    throw signal.reason
+  })
+  return Promise.race([work, stopped])
 }
 
 async function backupHolds(path: string, route: string): Promise<void> {

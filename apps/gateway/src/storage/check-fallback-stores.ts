@@ -1,6 +1,7 @@
 import type { ConfigFile } from '../config/config-file.ts'
 import { explainStorageError } from './explain-storage-error.ts'
 import type { FallbackStore } from './fallback-stores.ts'
+import type { StorageAccess } from './storage-from-block.ts'
 
 /**
  * Tries every store for real: reads, and with `write` also that create-only writes are enforced.
@@ -10,7 +11,7 @@ export async function checkFallbackStores(options: {
   readonly file: ConfigFile
   readonly field: readonly string[]
   readonly stores: readonly FallbackStore[]
-  readonly access: 'read' | 'write'
+  readonly access: StorageAccess
   readonly signal?: AbortSignal | undefined
 }): Promise<void> {
   const { file, field, stores, access, signal } = options

@@ -1,9 +1,10 @@
 import { snapshotStore, type Logger, type SnapshotStore } from '@outlast/snapshot'
 import type { StorageAdapter, StorageReader } from '@outlast/storage'
 import type { ConfigFile } from '../config/config-file.ts'
+import { errorText } from '../error-text.ts'
 import type { FallbackCp } from '../config/fallback-cp.ts'
 import { locatedResources } from './resource-location.ts'
-import { storageBlocksOf, type StorageBlock } from './storage-from-block.ts'
+import { storageBlocksOf, type StorageAccess, type StorageBlock } from './storage-from-block.ts'
 
 /** A storage block of a configuration file, opened for one gateway group. */
 export interface FallbackStore {
@@ -20,16 +21,25 @@ export interface FallbackStoresOptions {
   readonly fallback: FallbackCp
   readonly group: string
   readonly logger: Logger
+  readonly access: StorageAccess
 }
 
 /** Every storage block below `fallback_cp`. Throws a `UserError` for an incomplete one; reaches out to nothing. */
 export function fallbackStores(options: FallbackStoresOptions): FallbackStore[] {
-  const { file, field, fallback, group, logger } = options
-  const blocks = storageBlocksOf(fallback, (below, message) => file.fault([...field, ...below], message))
+  const { file, field, fallback, group, logger, access } = options
+  const fault = (below: readonly string[], message: string) => file.fault([...field, ...below], message)
+  const blocks = storageBlocksOf(fallback, fault, access)
   if (blocks.length === 0) throw file.fault(field, 'names no storage: give aws_s3, azure_blob, gcs or filesystem')
   return blocks.map((block) => {
-    const instance = block.open(block.config.bucket)
-    const resources = block.resource ? block.open(block.resource.bucket) : locatedResources({ block, group, instance })
-    return { block, instance, resources, store: snapshotStore({ group, instance, resources, logger }) }
+    try {
+      const instance = block.open(block.config.bucket)
+      const resources = block.resource
+        ? block.open(block.resource.bucket)
+        : locatedResources({ block, group, instance })
+      return { block, instance, resources, store: snapshotStore({ group, instance, resources, logger }) }
+    } catch (error) {
+      // An adapter names the option that it cannot work with.
+      throw fault([block.name], errorText(error))
+    }
   })
 }

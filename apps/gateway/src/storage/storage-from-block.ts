@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import type { StorageAdapter } from '@outlast/storage'
 import { azureStorage } from '@outlast/storage-azure'
 import { fsStorage } from '@outlast/storage-fs'
@@ -20,18 +19,25 @@ export interface StorageBlock {
   open(bucket: string): StorageAdapter
 }
 
+/** What the stores are opened for. */
+export type StorageAccess = 'read' | 'write'
+
 /** A required field that is missing: path below `fallback_cp`, and what to do. */
 export type BlockFault = (field: readonly string[], message: string) => Error
 
 /** The storage blocks that are present, in a fixed order. `fault` makes the error for one that is incomplete. */
-export function storageBlocksOf(fallback: FallbackCp, fault: BlockFault): StorageBlock[] {
+export function storageBlocksOf(fallback: FallbackCp, fault: BlockFault, access: StorageAccess): StorageBlock[] {
   return storageBlocks.flatMap((name) => {
-    const block = openers[name](fallback, (field, message) => fault([name, field], message))
+    const block = openers[name](fallback, (field, message) => fault([name, field], message), access)
     return block ? [block] : []
   })
 }
 
-type Opener = (fallback: FallbackCp, fault: (field: string, message: string) => Error) => StorageBlock | undefined
+type Opener = (
+  fallback: FallbackCp,
+  fault: (field: string, message: string) => Error,
+  access: StorageAccess,
+) => StorageBlock | undefined
 
 const openers: { readonly [name in StorageBlockName]: Opener } = {
   aws_s3({ aws_s3: block }, fault) {
@@ -97,7 +103,7 @@ const openers: { readonly [name in StorageBlockName]: Opener } = {
     }
   },
 
-  filesystem({ filesystem: block }) {
+  filesystem({ filesystem: block }, _fault, access) {
     if (!block) return undefined
     const place = { bucket: block.path, field: 'path' }
     return {
@@ -106,10 +112,8 @@ const openers: { readonly [name in StorageBlockName]: Opener } = {
       resource: place,
       endpointField: 'path',
       credentialsField: 'path',
-      open(path) {
-        mkdirSync(path, { recursive: true, mode: 0o700 })
-        return fsStorage({ path })
-      },
+      // Who only reads must not take a disk that is not mounted for an empty store.
+      open: (path) => fsStorage({ path, mustExist: access === 'read' }),
     }
   },
 }

@@ -55,8 +55,55 @@ describe('a mistake in a configuration file is named with file, line and field',
       'fallback_cp:\n  aws_s3:\n    endpoint: s3.example.com\n',
       'conf.yaml:3: fallback_cp.aws_s3.endpoint: must be a URL such as https://s3.example.com',
     ],
+    [
+      'an alias without an anchor',
+      'a: *b\n',
+      'conf.yaml: not valid YAML: Unresolved alias (the anchor must be set before the alias): b',
+    ],
+    [
+      'keys that let nobody in',
+      'deployment:\n  admin:\n    admin_key: []\n',
+      'conf.yaml:3: deployment.admin.admin_key: must not be empty; leave it out to have a key generated',
+    ],
+    [
+      'a gateway group that is no name',
+      "gateway_groups: ['..']\n",
+      'conf.yaml:1: gateway_groups[0]: must be 1 to 64 letters, digits, dots, dashes and underscores',
+    ],
   ])('%s', (_what, text, message) => {
     expect(complaint(() => controlPlane(text))).toEqual(message)
+  })
+
+  it.each([
+    [
+      'one etcd host outside of a list',
+      'deployment:\n  etcd: { host: http://a:2379 }\n',
+      'config.yaml:2: deployment.etcd.host: must be a list of URLs',
+    ],
+    [
+      'an etcd host with another scheme',
+      "deployment:\n  etcd: { host: ['ftp://a'] }\n",
+      'config.yaml:2: deployment.etcd.host[0]: must be a URL such as http://127.0.0.1:2379',
+    ],
+    [
+      'a listen address that is none',
+      'apisix:\n  node_listen: [{ ip: 127.0.0.1 }]\n',
+      'config.yaml:2: apisix.node_listen: must be a port, or a list of ports and of { ip, port }',
+    ],
+    [
+      'a backup node',
+      'deployment:\n  fallback_cp: { mode: write, filesystem: { path: /backup } }\n',
+      'config.yaml:2: deployment.fallback_cp.mode: a data plane only reads; outlast cp writes the backup',
+    ],
+  ])('%s', (_what, text, message) => {
+    expect(complaint(() => dataPlane(text))).toEqual(message)
+  })
+
+  it('a gateway group in the environment that is no name', () => {
+    const environment = { API7_GATEWAY_GROUP_SHORT_ID: 'a/b' }
+    expect(complaint(() => dataPlane('', environment))).toBe(
+      'API7_GATEWAY_GROUP_SHORT_ID: must be 1 to 64 letters, digits, dots, dashes and underscores',
+    )
   })
 
   it('a data plane file with another role', () => {
@@ -117,9 +164,19 @@ it('replaces ${{NAME}} and ${{NAME:=default}} from the environment', () => {
   expect(file.data).toEqual({ a: 'one', b: ['two/x'] })
 })
 
-it('reports keys that have no effect instead of refusing them', () => {
-  const config = dataPlane(
-    "nginx_config:\n  worker_processes: 2\nplugins: []\ndeployment:\n  etcd: { host: ['http://a:1'] }\n",
-  )
-  expect(config.ignored).toEqual(['plugins', 'nginx_config.worker_processes'])
+it('reports keys that have no effect, at any depth, instead of refusing them', () => {
+  const config = dataPlane(`
+nginx_config: { worker_processes: 2 }
+plugins: []
+apisix: { node_listen: [{ port: 9080, enable_http2: true }] }
+deployment: { etcd: { host: ['http://a:1'], tls: { verify: false } }, fallback_cp: { filesystem: { path: a, mod: b } } }
+`)
+  expect(config.ignored).toEqual([
+    'nginx_config.worker_processes',
+    'plugins',
+    'apisix.node_listen.0.enable_http2',
+    'deployment.etcd.tls',
+    'deployment.fallback_cp.filesystem.mod',
+  ])
+  expect(controlPlane('fallback_cp:\n  aws_s3: { regoin: a }\n').ignored).toEqual(['fallback_cp.aws_s3.regoin'])
 })

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { silentLogger, type Clock, type Logger } from '@outlast/snapshot'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
@@ -50,6 +52,19 @@ async function adminClient(options: { readonly logger?: Logger } = {}): Promise<
     },
   }
 }
+
+describe('Admin API: closing', () => {
+  it('does not wait for connections that were made and never used', async () => {
+    const app = createAdminApi({ store: await scratchStore(), keys, logger: silentLogger })
+    const endpoint = await app.listen({ host: '127.0.0.1', port: 0 })
+    const socket = connect(Number(new URL(endpoint).port), '127.0.0.1')
+    await once(socket, 'connect')
+    await fetch(`${endpoint}/status`)
+    const closed = once(socket, 'close')
+    await app.close()
+    await expect(closed).resolves.toBeDefined()
+  })
+})
 
 describe('Admin API: keys and roles', () => {
   it.each([
@@ -289,6 +304,42 @@ describe('Admin API: what it refuses', () => {
     const refused = await call('PUT', 'routes/1', sized(1.6 * 1024 * 1024))
     expect(refused.status).toBe(400)
     expect(refused.body).toMatchObject({ error_msg: expect.stringContaining('maximum size 1572864') })
+  })
+
+  it.each([
+    ['a lone surrogate', String.raw`{"uri":"/","plugins":{"x":{"a":"\ud800"}}}`],
+    ['a number without end', '{"uri":"/","plugins":{"x":{"a":1e999}}}'],
+    ['very deep nesting', `{"uri":"/","plugins":{"x":${'{"a":'.repeat(3000)}1${'}'.repeat(3000)}}}`],
+  ])('what no snapshot could hold: %s', async (_what, body) => {
+    const { call, store } = await adminClient()
+    const answer = await call('PUT', 'routes/1', body)
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { error_msg: expect.stringMatching(/^invalid configuration: /) },
+    })
+    expect(await store.revision()).toBe(1)
+  })
+
+  it('a URL that cannot be decoded, without quoting it', async () => {
+    const { call } = await adminClient()
+    for (const [path, status] of [
+      ['routes/%zz?api_key=admin-key', 400],
+      [`routes/${'x'.repeat(600)}?api_key=admin-key`, 414],
+    ] as const) {
+      const answer = await call('GET', path)
+      expect([answer.status, answer.body]).toEqual([status, { error_msg: 'invalid URI' }])
+    }
+  })
+
+  it('to quote a stored value that is damaged, in answers and in the log', async () => {
+    const lines: unknown[] = []
+    const note = (...line: unknown[]): void => void lines.push(line)
+    const { call, store } = await adminClient({ logger: { debug: note, info: note, warn: note, error: note } })
+    const key = '/gateway_groups/default/routes/1'
+    await store.transaction({ operations: [{ type: 'put', key, value: '{"plugins":s3cret' }] })
+    const answer = await call('GET', 'routes/1')
+    expect(answer.status).toBe(503)
+    expect(JSON.stringify([answer.body, lines])).not.toContain('s3cret')
   })
 
   it('unknown kinds and paths', async () => {

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import { setTimeout as delay } from 'node:timers/promises'
 import { silentLogger } from '@outlast/snapshot'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
@@ -15,12 +17,30 @@ const tokens = [
   { group: 'default', token },
   { group: 'default-2', token: 'token-of-default-2' },
 ]
+const pem = (name: string): string => readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8')
 const everything = below('/gateway_groups/default/')
 
 async function listen(store: ConfigStore, options: Partial<EtcdApiOptions> = {}): Promise<string> {
   const app = createEtcdApi({ store, tokens, logger: silentLogger, ...options })
   onTestFinished(() => app.close())
   return app.listen({ host: '127.0.0.1', port: 0 })
+}
+
+/** A store that tells how many watches are open. */
+function countingStore(inner: ConfigStore): { readonly store: ConfigStore; readonly openWatches: () => number } {
+  let open = 0
+  const store: ConfigStore = {
+    ...inner,
+    async *watch(options) {
+      open += 1
+      try {
+        yield* inner.watch(options)
+      } finally {
+        open -= 1
+      }
+    },
+  }
+  return { store, openWatches: () => open }
 }
 
 describe('etcd API: authorisation', () => {
@@ -135,25 +155,72 @@ describe('etcd API: range and watch', () => {
     expect(received).toBeLessThan(values.length * values.size)
   })
 
-  it('ends a watch when its client leaves', async () => {
-    const inner = await scratchStore()
-    let open = 0
-    const store: ConfigStore = {
-      ...inner,
-      async *watch(options) {
-        open += 1
-        try {
-          yield* inner.watch(options)
-        } finally {
-          open -= 1
-        }
-      },
+  it('leaves nothing of a thousand watches whose connections break', async () => {
+    const { store, openWatches } = countingStore(await scratchStore())
+    const endpoint = await listen(store)
+    const body = JSON.stringify({ create_request: { ...everything, progress_notify: true } })
+    const head = `POST /v3/watch HTTP/1.1\r\nHost: cp.test\r\nAuthorization: ${token}\r\nContent-Length: ${body.length}\r\n\r\n`
+    const sockets = Array.from({ length: 1000 }, () => {
+      const socket = connect(Number(new URL(endpoint).port), '127.0.0.1')
+      socket.on('error', () => undefined).resume()
+      socket.write(head + body)
+      return socket
+    })
+    await expect.poll(openWatches, { timeout: 10_000 }).toBe(sockets.length)
+    await put(store, '/gateway_groups/default/routes/1')
+    for (const [at, socket] of sockets.entries()) {
+      if (at % 2 === 0) socket.resetAndDestroy()
+      else socket.destroy()
     }
+    await expect.poll(openWatches, { timeout: 10_000 }).toBe(0)
+  })
+
+  it('ends a watch when its client leaves', async () => {
+    const { store, openWatches } = countingStore(await scratchStore())
     const watch = await etcdClient(await listen(store), token).watch(everything)
     await watch.next()
-    await expect.poll(() => open).toBe(1)
+    await expect.poll(openWatches).toBe(1)
     watch.stop()
-    await expect.poll(() => open).toBe(0)
+    await expect.poll(openWatches).toBe(0)
+  })
+
+  it.each([
+    ['plain', undefined],
+    ['TLS', { cert: pem('server.crt'), key: pem('server.key') }],
+  ])('closes although a connection was never used, and lets a request in flight end (%s)', async (_what, tls) => {
+    const inner = await scratchStore()
+    const asked = Promise.withResolvers<void>()
+    const released = Promise.withResolvers<void>()
+    const store: ConfigStore = {
+      ...inner,
+      async range(options) {
+        asked.resolve()
+        await released.promise
+        return inner.range(options)
+      },
+    }
+    const app = createEtcdApi({ store, tokens, logger: silentLogger, tls })
+    const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+    await once(connect(Number(port), '127.0.0.1'), 'connect')
+    const call = (tls ? httpsRequest : httpRequest)({
+      host: '127.0.0.1',
+      port,
+      path: '/v3/kv/range',
+      method: 'POST',
+      headers: { authorization: token },
+      ca: pem('ca.crt'),
+      agent: false,
+    })
+    call.end(JSON.stringify(everything))
+    await asked.promise
+    const closed = app.close()
+    // Whatever closing does to connections, it has done by then.
+    await delay(20)
+    released.resolve()
+    const [response]: IncomingMessage[] = await once(call, 'response')
+    response?.resume()
+    expect(response?.statusCode).toBe(200)
+    await closed
   })
 
   it('closes although watches are open, and cuts them', async () => {
@@ -194,7 +261,6 @@ describe('etcd API: listeners', () => {
   })
 
   it('speaks TLS, and only with clients that its authority knows', async () => {
-    const pem = (name: string): string => readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8')
     const tls = { cert: pem('server.crt'), key: pem('server.key'), ca: pem('ca.crt') }
     const endpoint = await listen(await scratchStore(), { tls })
     const status = async (client: object): Promise<number | undefined> => {

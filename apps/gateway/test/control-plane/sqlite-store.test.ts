@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { stat, writeFile } from 'node:fs/promises'
+import { stat, truncate, writeFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -245,6 +245,17 @@ describe('sqliteStore', () => {
     const path = await scratchPath()
     await writeFile(path, 'not a database, but long enough to be looked at: '.repeat(50))
     expect(() => sqliteStore({ path })).toThrow(expect.objectContaining({ code: 'not-a-store' }))
+  })
+
+  it('says of a damaged file that it is damaged', async () => {
+    const path = await scratchPath()
+    const store = sqliteStore({ path })
+    await put(store, '/a', JSON.stringify('x'.repeat(100_000)))
+    await store.close()
+    await truncate(path, 20_000)
+    expect(() => sqliteStore({ path })).toThrow(
+      expect.objectContaining({ code: 'unavailable', message: expect.stringContaining(`${path} is damaged`) }),
+    )
   })
 
   it('ends its watches with an error when it is closed', async () => {

@@ -92,8 +92,9 @@ function refusal(situation: Situation<Offer>, live: LiveView<Offer>, newest: Off
   if (live.offer === undefined || live.continued) return undefined
   const reference = situation.running ?? newest
   if (reference !== undefined) return refuseLive(live.offer, reference)
-  // "Empty" is right for a first installation and a disaster otherwise: only the stores can tell which one this is.
-  const firstInstallation = situation.stores.every((store) => store.empty)
+  // "Empty" is right for a first installation and a disaster otherwise: only stores that say that they hold nothing can
+  // tell which one this is. A damaged local store says that there was something.
+  const firstInstallation = [...situation.stores, situation.local].every((store) => store?.empty ?? true)
   return live.offer.empty && !firstInstallation
     ? 'the control plane answers with an empty configuration, and no store could tell whether there was another before'
     : undefined

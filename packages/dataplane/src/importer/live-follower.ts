@@ -1,5 +1,5 @@
-import { SourceError, type Clock, type ConfigSource, type Logger, type SourceState } from '@outlast/snapshot'
-import { backOffMs, spread } from './back-off.ts'
+import { backOffMs, SourceError, type Clock, type ConfigSource, type Logger, type SourceState } from '@outlast/snapshot'
+import { spread } from './spread.ts'
 import { candidate, type Candidate } from './candidate.ts'
 import { changedContent, contentOf, type Content } from './content.ts'
 import { SourceRecord } from './source-record.ts'
@@ -80,7 +80,9 @@ export class LiveFollower {
         this.record.failure(error)
         this.#lose()
         failures = loadedAt !== undefined && clock.now() - loadedAt >= steadyMs ? 1 : failures + 1
-        await clock.sleep(backOffMs({ failures, maximumMs: pollIntervalMs, random }), { signal }).catch(() => {})
+        await clock
+          .sleep(backOffMs({ failures, firstMs: 100, limitMs: pollIntervalMs, random }), { signal })
+          .catch(() => {})
       }
     }
     this.#set(undefined)

@@ -1,5 +1,5 @@
 import { SnapshotError, type Clock, type Logger, type SnapshotStore } from '@outlast/snapshot'
-import { spread } from './back-off.ts'
+import { spread } from './spread.ts'
 import { candidate, type Candidate } from './candidate.ts'
 import { contentOf } from './content.ts'
 import type { StoreView } from './decide.ts'

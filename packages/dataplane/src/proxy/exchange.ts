@@ -25,8 +25,9 @@ export interface ExchangeOptions {
 const idempotentMethods: ReadonlySet<string> = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PUT', 'TRACE'])
 
 /**
- * One request, to the end of its answer. Tries other nodes while nothing was sent, and once more on a new connection when
- * a kept one was closed under an idempotent request without body; nothing else is ever sent twice. Resolves, whatever happens.
+ * One request, to the end of its answer. Tries other nodes while nothing was sent. Only an idempotent request without
+ * body is ever sent twice, and only when no byte of an answer came: once more on a new connection when a kept one was
+ * closed under it, then to other nodes, as nginx does. Resolves, whatever happens.
  */
 export async function exchange(options: ExchangeOptions): Promise<void> {
   try {
@@ -42,11 +43,11 @@ export async function exchange(options: ExchangeOptions): Promise<void> {
 }
 
 async function tryNodes(options: ExchangeOptions): Promise<AttemptOutcome> {
-  const { upstream, clock } = options
+  const { upstream, clock, request } = options
   const startedAt = clock.now()
   const tried = new Set<TargetNode>()
   let outcome: AttemptOutcome = { status: 'unsent', timedOut: false }
-  while (outcome.status === 'unsent' && tried.size <= upstream.retries) {
+  while (mayTryAgain(outcome, request) && tried.size <= upstream.retries) {
     const late = upstream.retryTimeoutMs > 0 && clock.now() - startedAt >= upstream.retryTimeoutMs
     const node = late && tried.size > 0 ? undefined : upstream.picker.pick(tried)
     if (node === undefined) break
@@ -65,9 +66,14 @@ async function tryNode(options: ExchangeOptions, node: TargetNode): Promise<Atte
     return outcome
   }
   const outcome = await send(pools.pooled(node.pool))
-  const replayable = idempotentMethods.has(request.method ?? '') && !hasBody(request)
-  if (outcome.status !== 'unanswered' || !outcome.connectionLost || !replayable) return outcome
+  if (outcome.status !== 'unanswered' || !outcome.connectionLost || !mayTryAgain(outcome, request)) return outcome
   return await send(pools.fresh(node.pool))
+}
+
+function mayTryAgain({ status }: AttemptOutcome, request: IncomingMessage): boolean {
+  return (
+    status === 'unsent' || (status === 'unanswered' && idempotentMethods.has(request.method ?? '') && !hasBody(request))
+  )
 }
 
 function answer({ response }: ExchangeOptions, outcome: AttemptOutcome): void {

@@ -1,7 +1,8 @@
 import { createServer, ServerResponse, type IncomingMessage } from 'node:http'
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { reply, replyOnSocket } from './reply.ts'
+import { clientConnections } from './client-connections.ts'
+import { drainRequest, reply, replyOnSocket } from './reply.ts'
 import { asksForWebsocket, headWithoutUpgrade } from './websocket-tunnel.ts'
 
 /** One HTTP/1.1 listener. */
@@ -26,11 +27,15 @@ export interface FrontHandlers {
 /** Longer than clients and balancers keep idle connections, so that they are the ones to close. */
 const keepAliveMs = 75_000
 const headersMs = 60_000
+/** How long a closing listener waits for the first request on a connection that has just been made. */
+const firstRequestMs = 500
+/** Requests of one connection that wait for their answers. Node reads on, however many there are. */
+const maximumPipelined = 1000
 
 export function front(handlers: FrontHandlers): Front {
-  const upgraded = new Set<Socket>()
-  const answering = new WeakMap<Socket, number>()
-  let closing = false
+  const connections = clientConnections()
+  const unclear = new WeakSet<Duplex>()
+  let closed: Promise<void> | undefined
 
   const server = createServer({
     keepAliveTimeout: keepAliveMs,
@@ -40,22 +45,24 @@ export function front(handlers: FrontHandlers): Front {
   })
   // Node would drop fields beyond a count in silence. The size of a head is limited anyway.
   server.maxHeadersCount = 0
+  // `server.close` calls it.
+  server.closeIdleConnections = () => connections.drain()
 
-  function begin(request: IncomingMessage, response: ServerResponse): void {
+  function begin(request: IncomingMessage, response: ServerResponse, handle = handlers.onRequest): void {
     const { socket } = request
-    answering.set(socket, (answering.get(socket) ?? 0) + 1)
-    if (closing) response.shouldKeepAlive = false
-    response.once('close', () => {
-      answering.set(socket, (answering.get(socket) ?? 1) - 1)
-      if (closing) server.closeIdleConnections()
-    })
-    handlers.onRequest(request, response)
+    if (socket.destroyed) return
+    connections.begin(request, response)
+    if (connections.unsent(socket).length > maximumPipelined) {
+      socket.destroy()
+      return
+    }
+    if (closed !== undefined) response.shouldKeepAlive = false
+    handle(request, response)
   }
 
-  function onUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+  function onUpgrade(request: IncomingMessage, _stream: Duplex, head: Buffer): void {
     const { socket } = request
-    stream.on('error', () => stream.destroy())
-    if ((answering.get(socket) ?? 0) > 0) {
+    if (connections.unsent(socket).length > 0) {
       // Node hands the socket over although answers to earlier requests are still to be written to it.
       socket.destroy()
       return
@@ -66,8 +73,6 @@ export function front(handlers: FrontHandlers): Front {
       server.emit('connection', socket)
       return
     }
-    upgraded.add(socket)
-    socket.once('close', () => upgraded.delete(socket))
     const response = new ServerResponse(request)
     response.assignSocket(socket)
     response.shouldKeepAlive = false
@@ -79,18 +84,40 @@ export function front(handlers: FrontHandlers): Front {
     handlers.onWebsocket(request, response, head)
   }
 
-  // A pipelining client has many requests in flight, each with a listener for the end of the connection.
-  server.on('connection', (socket) => socket.setMaxListeners(0))
-  server.on('request', begin)
-  server.on('checkContinue', begin)
-  server.on('checkExpectation', (_request, response) => reply(response, 417, 'Expectation Failed'))
+  /** What came cannot be read, nor anything behind it: this is the connection's last answer. */
+  function refuse(socket: Duplex, code: number, message: string): void {
+    // What follows is just as unreadable, and comes here as well.
+    if (unclear.has(socket)) return
+    unclear.add(socket)
+    const unsent = socket instanceof Socket ? connections.unsent(socket) : []
+    const last = unsent.at(-1)
+    if (last === undefined || (unsent.length === 1 && !last.req.complete && !last.headersSent)) {
+      replyOnSocket(socket, code, message)
+    } else if (last.req.complete) {
+      // The requests before it are good: they get their answers, and no others.
+      last.shouldKeepAlive = false
+      last.once('close', () => socket.destroy())
+    } else {
+      socket.destroy()
+    }
+  }
+
+  server.on('connection', (socket) => connections.add(socket))
+  server.on('request', (request, response) => begin(request, response))
+  server.on('checkContinue', (request, response) => begin(request, response))
+  server.on('checkExpectation', (request, response) =>
+    begin(request, response, () => {
+      reply(response, 417, 'Expectation Failed')
+      drainRequest(request)
+    }),
+  )
   server.on('upgrade', onUpgrade)
-  server.on('connect', (_request, socket) => replyOnSocket(socket, 501, 'CONNECT is not implemented'))
+  server.on('connect', (_request, socket) => refuse(socket, 501, 'CONNECT is not implemented'))
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET') socket.destroy()
-    else if (error.code === 'HPE_HEADER_OVERFLOW') replyOnSocket(socket, 431, 'Request Header Fields Too Large')
-    else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') replyOnSocket(socket, 408, 'Request Timeout')
-    else replyOnSocket(socket, 400, 'Bad Request')
+    else if (error.code === 'HPE_HEADER_OVERFLOW') refuse(socket, 431, 'Request Header Fields Too Large')
+    else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') refuse(socket, 408, 'Request Timeout')
+    else refuse(socket, 400, 'Bad Request')
   })
 
   return {
@@ -105,19 +132,16 @@ export function front(handlers: FrontHandlers): Front {
           else resolve({ host: address.address, port: address.port })
         })
       }),
-    close(graceMs) {
-      closing = true
-      return new Promise((resolve) => {
-        const timer = setTimeout(() => {
-          server.closeAllConnections()
-          for (const socket of upgraded) socket.destroy()
-        }, graceMs)
-        server.close(() => {
-          clearTimeout(timer)
-          resolve()
-        })
-        server.closeIdleConnections()
+    async close(graceMs) {
+      closed ??= new Promise((resolve) => {
+        server.close(() => resolve())
       })
+      const timers = [
+        setTimeout(() => connections.closeUnused(), Math.min(firstRequestMs, graceMs)),
+        setTimeout(() => connections.destroyAll(), graceMs),
+      ]
+      await closed
+      for (const timer of timers) clearTimeout(timer)
     },
   }
 }

@@ -2,6 +2,7 @@ import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Duplex } from 'node:stream'
 
 const lingerMs = 30_000
+const lastAnswerLingerMs = 2000
 
 /** An answer of the proxy's own: JSON with `error_msg`, as APISIX answers. Does nothing when an answer has begun. */
 export function reply(response: ServerResponse, code: number, message: string): void {
@@ -17,7 +18,7 @@ export function reply(response: ServerResponse, code: number, message: string): 
   response.end(body)
 }
 
-/** The same on a bare socket, which it closes. */
+/** The same on a bare socket, which it closes as soon as the client has done so, or has had time to read the answer. */
 export function replyOnSocket(socket: Duplex, code: number, message: string): void {
   if (socket.destroyed || !socket.writable) {
     socket.destroy()
@@ -28,6 +29,9 @@ export function replyOnSocket(socket: Duplex, code: number, message: string): vo
     `HTTP/1.1 ${code} ${STATUS_CODES[code] ?? ''}\r\nServer: outlast\r\nContent-Type: application/json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   )
+  socket.resume()
+  const timer = setTimeout(() => socket.destroy(), lastAnswerLingerMs)
+  socket.once('close', () => clearTimeout(timer))
 }
 
 /** Reads the rest of a request that nobody wants, for a bounded time, so that the answer reaches the client (RFC 9112 §9.6). */

@@ -45,6 +45,10 @@ export function responseRelay(options: {
       // Ignored unless the response is chunked.
       response.addTrailers(responseTrailers(controller.rawTrailers))
       response.end()
+      // An answer without socket waits for earlier ones of the same connection, not for the client.
+      if (response.writableFinished || response.socket === null) return
+      timer.arm(options.clientMs)
+      response.once('close', () => timer.disarm())
     },
     break() {
       timer.disarm()

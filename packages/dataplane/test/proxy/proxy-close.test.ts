@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { front } from '../../src/proxy/front.ts'
 import { createProxy } from '../../src/proxy/index.ts'
 import { nodeUpstream } from './node-upstream.ts'
 import { rawClient } from './raw-client.ts'
@@ -60,6 +61,69 @@ describe('closing', () => {
     await upstream.reached
     await proxy.close({ graceMs: 50 })
     expect((await client.ended()).text).toBe('')
+  })
+
+  it('does not wait for connections that were made and never used, nor for what is no HTTP', async () => {
+    const { proxy, port } = await runProxy([])
+    const unused = rawClient(port)
+    await once(unused.socket, 'connect')
+    const refused = ['CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\nmore', 'no HTTP\r\n\r\n'].map((bytes) => {
+      const client = rawClient(port)
+      // Whoever keeps its side open must not keep ours.
+      client.socket.removeAllListeners('end')
+      client.send(bytes)
+      return client
+    })
+    await Promise.all(refused.map((client) => client.until('error_msg')))
+    await proxy.close({ graceMs: 600_000 })
+    expect(await unused.ended()).toMatchObject({ text: '' })
+  })
+
+  it('still answers the first request of a connection that was just made', async () => {
+    const upstream = await heldUpstream()
+    const { proxy, port } = await runProxy([routeTo(upstream.endpoint)])
+    const client = rawClient(port)
+    await once(client.socket, 'connect')
+    await fetch(`http://127.0.0.1:${port}/quick`)
+    const closed = proxy.close()
+    client.send('GET /quick HTTP/1.1\r\nHost: gw.test\r\n\r\n')
+    expect((await client.ended()).text).toMatch(/^HTTP\/1.1 200 [^]*Connection: close[^]*quick$/)
+    await closed
+  })
+
+  it('lets a slow client read to the end of its answer', async () => {
+    const size = 16 * 1024 * 1024
+    const listener = front({
+      onRequest: (_request, response) => response.end(Buffer.alloc(size)),
+      onWebsocket() {},
+      allowsWebsocket: () => false,
+      onError() {},
+    })
+    const { port } = await listener.listen({ host: '127.0.0.1', port: 0 })
+    const client = connect(port, '127.0.0.1').pause()
+    client.write('GET / HTTP/1.1\r\nHost: gw.test\r\n\r\n')
+    await once(client, 'readable')
+    const closed = listener.close(600_000)
+    let received = 0
+    client.on('data', (bytes) => (received += bytes.length))
+    await once(client, 'close')
+    expect(received).toBeGreaterThan(size)
+    await closed
+  })
+
+  it('resolves only when all has ended, also for who asks a second time', async () => {
+    const upstream = await heldUpstream()
+    const { proxy, port } = await runProxy([routeTo(upstream.endpoint)])
+    const client = rawClient(port)
+    client.send('GET /slow HTTP/1.1\r\nHost: gw.test\r\n\r\n')
+    await upstream.reached
+    const order: string[] = []
+    const closed = [proxy.close(), proxy.close()].map((each) => each.then(() => order.push('closed')))
+    await fetch(upstream.endpoint + '/quick')
+    order.push('released')
+    upstream.release()
+    await Promise.all(closed)
+    expect(order).toEqual(['released', 'closed', 'closed'])
   })
 
   it('can be asked for twice, and before listening', async () => {

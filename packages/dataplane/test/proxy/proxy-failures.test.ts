@@ -2,13 +2,26 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { httpAnswer, startRawServer } from '@outlast/test-servers'
+import type { Dispatcher } from 'undici'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { responseRelay } from '../../src/proxy/response-relay.ts'
 import { nodeUpstream } from './node-upstream.ts'
 import { exchangeRaw, rawClient } from './raw-client.ts'
 import { nobody, routeTo, runProxy } from './running-proxy.ts'
 
 const get = 'GET / HTTP/1.1\r\nHost: gw.test\r\nConnection: close\r\n\r\n'
 const post = 'POST / HTTP/1.1\r\nHost: gw.test\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello'
+
+/** Of an upstream's answer, what its end needs. */
+const controllerWithoutTrailers: Dispatcher.DispatchController = {
+  aborted: false,
+  paused: false,
+  reason: null,
+  rawTrailers: [],
+  pause() {},
+  resume() {},
+  abort() {},
+}
 
 /** Answers while `healthy` says so, then cuts every connection at the next request on it. */
 async function keptUpstream(onRequest: (count: number) => 'answer' | 'cut'): Promise<string> {
@@ -122,13 +135,29 @@ describe('a request is sent again', () => {
     expect(requests).toBe(2)
   })
 
+  it('to the next node when a node takes it and ends the connection, or is silent', async () => {
+    const cutting = await keptUpstream(() => 'cut')
+    const silent = await startRawServer(() => undefined)
+    const { endpoint } = await nodeUpstream((_request, response) => response.end('answer'))
+    const { url } = await runProxy([
+      routeTo([cutting, silent.endpoint, endpoint], { timeout: { connect: 5, send: 5, read: 0.1 } }),
+    ])
+    for (let round = 0; round < 3; round += 1) expect(await (await fetch(url)).text()).toBe('answer')
+    await silent.stop()
+  })
+
   it('never when it has a body or is not idempotent', async () => {
     let requests = 0
     const endpoint = await keptUpstream((count) => {
       requests = count
       return 'cut'
     })
-    const { url } = await runProxy([routeTo(endpoint)])
+    const other = await nodeUpstream((_request, response) => response.end())
+    const nodes = [endpoint, other.endpoint].map((each, at) => {
+      const port = Number(new URL(each).port)
+      return { host: '127.0.0.1', port, weight: 1, priority: -at }
+    })
+    const { url } = await runProxy([routeTo([], { upstream: { nodes } })])
     expect((await fetch(url, { method: 'POST' })).status).toBe(502)
     expect((await fetch(url, { method: 'PUT', body: 'x' })).status).toBe(502)
     expect(requests).toBe(2)
@@ -201,6 +230,51 @@ describe('a client that', () => {
     expect(received).toBeGreaterThan(size)
   })
 
+  it('is in a hurry to end its CONNECT harms nobody else', async () => {
+    const { endpoint } = await nodeUpstream((_request, response) => response.end('fine'))
+    const { port, url } = await runProxy([routeTo(endpoint)])
+    const clients = Array.from({ length: 20 }, () => rawClient(port))
+    await Promise.all(clients.map(({ socket }) => once(socket, 'connect')))
+    for (const client of clients) client.send('CONNECT gw.test:1 HTTP/1.1\r\nHost: gw.test:1\r\n\r\nmore')
+    // An unhandled error of a socket would fail the run.
+    for (const [at, client] of clients.entries()) {
+      if (at % 2 === 0) await client.until('501')
+      client.socket.resetAndDestroy()
+    }
+    expect(await (await fetch(url)).text()).toBe('fine')
+  })
+
+  it('pipelines something unreadable behind good requests gets the answers to these, and no others', async () => {
+    const { endpoint } = await nodeUpstream((request, response) => {
+      setTimeout(() => response.end(`<${request.url}>`), request.url === '/1' ? 50 : 0)
+    })
+    const { port } = await runProxy([routeTo(endpoint)])
+    const heads = ['/1', '/2'].map((path) => `GET ${path} HTTP/1.1\r\nHost: gw.test\r\n\r\n`)
+    const { text } = await exchangeRaw(port, `${heads.join('')}no HTTP\r\n\r\n`)
+    expect(text.match(/HTTP\/1.1 \d+|<.*>/g)).toEqual(['HTTP/1.1 200', '</1>', 'HTTP/1.1 200', '</2>'])
+  })
+
+  it('breaks the chunks of its body gets 400, and its upstream never a complete request', async () => {
+    const { server, endpoint } = await nodeUpstream((request) => request.resume().on('error', () => undefined))
+    const { port } = await runProxy([routeTo(endpoint)])
+    const client = rawClient(port)
+    client.send('POST / HTTP/1.1\r\nHost: gw.test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n')
+    const [request] = await once(server, 'request')
+    client.send('zz\r\n')
+    expect((await client.ended()).text).toMatch(/^HTTP\/1.1 400 /)
+    await expect(once(request, 'close')).rejects.toThrow('aborted')
+  })
+
+  it('pipelines without end is cut', async () => {
+    let requests = 0
+    const { endpoint } = await nodeUpstream(() => (requests += 1))
+    const { port } = await runProxy([routeTo(endpoint)])
+    const client = rawClient(port)
+    client.send('GET / HTTP/1.1\r\nHost: gw.test\r\n\r\n'.repeat(5000))
+    expect((await client.ended()).text).toBe('')
+    expect(requests).toBeLessThanOrEqual(1000)
+  })
+
   it('never reads is let go', async () => {
     const size = 32 * 1024 * 1024
     const { server, endpoint } = await nodeUpstream((_request, response) => response.end(Buffer.alloc(size)))
@@ -212,5 +286,19 @@ describe('a client that', () => {
     await once(response, 'close')
     client.socket.resume()
     expect((await client.ended()).text.length).toBeLessThan(size)
+  })
+
+  it('never reads the last bytes is let go too', async () => {
+    const { server, endpoint } = await nodeUpstream((request, response) => {
+      const relay = responseRelay({ response, socket: request.socket, clientMs: 50 })
+      response.write(Buffer.alloc(32 * 1024 * 1024))
+      relay.end(controllerWithoutTrailers)
+    })
+    const client = rawClient(Number(new URL(endpoint).port))
+    client.socket.pause()
+    client.send(get)
+    const [, response] = await once(server, 'request')
+    await once(response, 'close')
+    expect(response.writableFinished).toBe(false)
   })
 })

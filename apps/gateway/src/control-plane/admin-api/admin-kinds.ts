@@ -81,6 +81,9 @@ export const referenceFields: readonly { readonly field: string; readonly kind: 
   { field: 'plugin_config_id', kind: 'plugin_configs', label: 'plugin config' },
 ]
 
+/** Kinds that others can refer to; only these can be in use. */
+export const referredKinds: ReadonlySet<string> = new Set(referenceFields.map(({ kind }) => kind))
+
 /** Every resource that `value` uses. */
 export function referencesOf(value: JsonObject): readonly Reference[] {
   const direct = referenceFields.flatMap(({ field, kind }) => {

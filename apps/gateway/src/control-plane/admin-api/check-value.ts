@@ -1,4 +1,4 @@
-import type { JsonValue } from '@outlast/snapshot'
+import { canonicalJson, type JsonValue } from '@outlast/snapshot'
 import { validateEntry } from '@outlast/snapshot/apisix'
 
 import { AdminError } from './admin-error.ts'
@@ -44,8 +44,9 @@ export function refuseTimes(value: JsonObject): void {
   }
 }
 
-/** Whether APISIX would take `value`. Throws the 400 that names the trouble without quoting values. */
+/** Whether APISIX would take `value`, and snapshots can hold it. Throws the 400 that names the trouble without quoting values. */
 export function requireValid(kind: AdminKind, id: string, value: JsonObject): void {
+  requireCanonicalForm(value)
   const unknown = Object.keys(value).find((name) => !kind.fields.has(name))
   if (unknown !== undefined) {
     throw invalid(`additional properties forbidden, found ${unknown}`)
@@ -53,6 +54,15 @@ export function requireValid(kind: AdminKind, id: string, value: JsonObject): vo
   const reason = validateEntry({ kind: kind.name, id, value })
   if (reason !== undefined) {
     throw invalid(reason)
+  }
+}
+
+/** Lone surrogates, endless numbers and very deep nesting have none: one such value would stop every backup of its group. */
+function requireCanonicalForm(value: JsonObject): void {
+  try {
+    canonicalJson(value)
+  } catch (error) {
+    throw invalid(error instanceof TypeError ? error.message : 'it has no canonical form')
   }
 }
 

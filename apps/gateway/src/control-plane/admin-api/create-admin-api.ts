@@ -3,6 +3,7 @@ import { systemClock, type Clock, type JsonValue, type Logger } from '@outlast/s
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
 
 import { clientSignal } from '../client-signal.ts'
+import { endConnections } from '../end-connections.ts'
 import { isGroupName } from '../group-keys.ts'
 import { logRequests } from '../log-requests.ts'
 import type { ConfigStore } from '../store/config-store.ts'
@@ -43,7 +44,13 @@ export function createAdminApi(options: AdminApiOptions): FastifyInstance {
     exposeHeadRoutes: false,
     requestTimeout: 60_000,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
+    // Fastify's own answer would quote the URL, which may hold a key.
+    frameworkErrors: ({ statusCode = 400 }, _request, { raw }) => {
+      raw.writeHead(statusCode, { 'content-type': 'application/json; charset=utf-8', server: serverHeader })
+      raw.end(JSON.stringify({ error_msg: 'invalid URI' }))
+    },
   })
+  endConnections(app)
   logRequests(app, logger)
   app.addHook('onSend', async (_request, reply) => {
     reply.header('server', serverHeader)

@@ -1,15 +1,21 @@
 import type { JsonValue } from '@outlast/snapshot'
 
+import { StoreError } from '../store/store-error.ts'
+
 export type JsonObject = { readonly [name: string]: JsonValue }
 
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** A stored value. Anything but an object there was not written by this API. */
+/** A stored value. Anything but an object there was not written by this API. Throws `StoreError` for what is no JSON. */
 export function parseStored(text: string): JsonObject {
-  const value: JsonValue = parseJson(text)
-  return isJsonObject(value) ? value : {}
+  try {
+    const value = parseJson(text)
+    return isJsonObject(value) ? value : {}
+  } catch {
+    throw new StoreError('unavailable', 'A stored value is damaged: it is no JSON')
+  }
 }
 
 /** Throws a `SyntaxError` that quotes the text: never log it. */

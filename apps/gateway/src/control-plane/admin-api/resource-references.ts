@@ -2,7 +2,7 @@ import type { ConfigStore } from '../store/config-store.ts'
 import { groupKey, kindSpan } from '../group-keys.ts'
 import { keySpan } from '../store/config-store.ts'
 import { AdminError } from './admin-error.ts'
-import { adminKinds, referenceFields, referencesOf, type AdminKind } from './admin-kinds.ts'
+import { adminKinds, referenceFields, referencesOf, referredKinds, type AdminKind } from './admin-kinds.ts'
 import { parseStored, type JsonObject } from './json-object.ts'
 
 interface Place {
@@ -36,6 +36,9 @@ export async function requireReferences(
 
 /** Throws the 400 that APISIX answers when another resource uses this one. */
 export async function requireUnused({ store, group }: Place, kind: AdminKind, id: string): Promise<void> {
+  if (!referredKinds.has(kind.name)) {
+    return
+  }
   for (const user of adminKinds) {
     const keys = kindSpan(group, user.name)
     const { items } = await store.range({ keys })

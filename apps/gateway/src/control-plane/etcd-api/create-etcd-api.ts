@@ -5,6 +5,7 @@ import type { Logger } from '@outlast/snapshot'
 import { fastify, type FastifyInstance, type FastifyReply } from 'fastify'
 
 import { clientSignal } from '../client-signal.ts'
+import { endConnections } from '../end-connections.ts'
 import { logRequests } from '../log-requests.ts'
 import type { ConfigStore, KeySpan } from '../store/config-store.ts'
 import { headerJson } from './answer-json.ts'
@@ -47,6 +48,7 @@ export function createEtcdApi(options: EtcdApiOptions): FastifyInstance {
       return server
     },
   })
+  endConnections(app)
   logRequests(app, logger)
   // Watches last for ever; without this a close would wait for them.
   app.addHook('preClose', (done) => {

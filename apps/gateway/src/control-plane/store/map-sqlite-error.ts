@@ -2,6 +2,7 @@ import { StoreError } from './store-error.ts'
 
 /** SQLite's primary result codes that mean something to an operator. */
 const busy = 5
+const corrupt = 11
 const full = 13
 const notADatabase = 26
 
@@ -21,6 +22,9 @@ export function mapSqliteError(error: unknown, path: string): StoreError {
   }
   if (resultCode === full || systemCode === 'ENOSPC') {
     return new StoreError('no-space', `No space left for ${path}`, { cause })
+  }
+  if (resultCode === corrupt) {
+    return new StoreError('unavailable', `${path} is damaged (${cause.message}): restore it from a backup`, { cause })
   }
   return new StoreError('unavailable', `${path} cannot be used: ${cause.message}`, { cause })
 }
