@@ -41,14 +41,22 @@ export function configStoreSource(store: ConfigStore, group: string): ConfigSour
     load: async ({ signal } = {}) => load(signal),
     async *watch({ from, signal }): AsyncGenerator<SourceUpdate> {
       const { clusterId } = await store.identity({ signal })
-      if (from.identity !== `etcd:${clusterId}`) return yield { type: 'state', state: await load(signal) }
-      const never = new AbortController().signal
-      for await (const batch of store.watch({ keys, startRevision: from.revision + 1, signal: signal ?? never })) {
-        if (batch.type === 'compacted') return yield { type: 'state', state: await load(signal) }
-        yield updateOf(group, batch.revision, batch.events)
+      let revision = from.identity === `etcd:${clusterId}` ? from.revision : undefined
+      for (;;) {
+        if (revision === undefined) {
+          const state = await load(signal)
+          yield { type: 'state', state }
+          revision = state.revision
+        }
+        const never = new AbortController().signal
+        for await (const batch of store.watch({ keys, startRevision: revision + 1, signal: signal ?? never })) {
+          if (batch.type === 'compacted') break
+          yield updateOf(group, batch.revision, batch.events)
+        }
+        signal?.throwIfAborted()
+        // Compacted: what was missed is in the state. A closed store fails in `load`.
+        revision = undefined
       }
-      signal?.throwIfAborted()
-      throw new SourceError('unavailable', "the control plane's store was closed")
     },
   }
 }
@@ -80,6 +88,11 @@ function addEvent(changes: GrowingChanges, ref: EntryRef, event: StoreEvent): vo
 }
 
 function jsonValue(text: string): JsonValue {
-  const value: JsonValue = JSON.parse(text)
-  return value
+  try {
+    const value: JsonValue = JSON.parse(text)
+    return value
+  } catch {
+    // The parser's own message would quote the text.
+    throw new SourceError('invalid-response', "the control plane's store holds a value that is not JSON")
+  }
 }

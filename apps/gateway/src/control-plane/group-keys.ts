@@ -2,13 +2,6 @@ import type { EntryRef } from '@outlast/snapshot'
 
 import { prefixSpan, type KeySpan } from './store/config-store.ts'
 
-/** Letters, digits, `.`, `-`, `_`: what APISIX takes for ids. No `/`, so a name cannot leave its place in a key. */
-const namePattern = /^[a-zA-Z0-9._-]{1,64}$/
-
-export function isGroupName(name: string): boolean {
-  return namePattern.test(name)
-}
-
 /** Everything below belongs to the gateway group; what a data plane names as its etcd prefix, and a slash. */
 function groupPrefix(group: string): string {
   return `/gateway_groups/${group}/`

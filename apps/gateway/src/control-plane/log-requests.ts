@@ -13,9 +13,9 @@ export function logRequests(app: FastifyInstance, logger: Logger): void {
       remoteAddress: request.ip,
     }
     if (reply.statusCode >= 500) {
-      logger.warn(fields, 'Request failed')
+      logger.warn(fields, 'request failed')
     } else {
-      logger.debug(fields, 'Request answered')
+      logger.debug(fields, 'request answered')
     }
     done()
   })

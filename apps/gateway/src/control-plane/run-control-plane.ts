@@ -8,7 +8,7 @@ import { controlPlaneConfig, type ControlPlaneConfig, type ControlPlaneFlags } f
 import { listenOrExplain } from '../config/listen-address.ts'
 import { prepareDataFolder } from '../data-folder.ts'
 import { errorText } from '../error-text.ts'
-import { untilAborted } from '../until-aborted.ts'
+import { whenAborted } from '../when-aborted.ts'
 import { UserError } from '../user-error.ts'
 import { backupsOf, checkBackups, startExporter } from './backups.ts'
 import { configStoreSource } from './config-store-source.ts'
@@ -74,7 +74,7 @@ export async function runControlPlane(options: RunControlPlaneOptions): Promise<
       { groups: config.gatewayGroups, backups: backups.map(({ destination }) => destination.store.name) },
       'serving',
     )
-    await untilAborted(signal)
+    await whenAborted(signal)
   } finally {
     await Promise.all(apps.map(({ app }) => app.close()))
     await Promise.all([...exporters.values()].map((exporter) => exporter.stop()))

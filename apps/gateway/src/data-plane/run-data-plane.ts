@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { createDataPlane, createProxy, type DataPlane } from '@outlast/dataplane'
-import { StorageError, type StorageAdapter } from '@outlast/storage'
+import { createDataPlane, createProxy } from '@outlast/dataplane'
 import { fsStorage } from '@outlast/storage-fs'
 import { pino } from 'pino'
 import { readConfigFile, type ConfigFile } from '../config/config-file.ts'
@@ -11,10 +10,11 @@ import { listenOrExplain } from '../config/listen-address.ts'
 import { prepareDataFolder } from '../data-folder.ts'
 import { errorText } from '../error-text.ts'
 import { checkFallbackStores } from '../storage/check-fallback-stores.ts'
-import { untilAborted } from '../until-aborted.ts'
+import { whenAborted } from '../when-aborted.ts'
 import { dataPlaneSources, fallbackField, type OpenSources } from './data-plane-sources.ts'
 import { reloadQueue } from './reload-queue.ts'
 import { removeRunningFile, writeRunningFile } from './running-file.ts'
+import { startOrExplain } from './start-or-explain.ts'
 import { statusServer, statusUrl } from './status-server.ts'
 
 export interface RunDataPlaneOptions extends DataPlaneFlags {
@@ -67,7 +67,7 @@ export async function runDataPlane(options: RunDataPlaneOptions): Promise<void> 
     // Only now: a refused connection sends a client or load balancer elsewhere, a 404 from an empty router does not.
     for (const address of config.httpListen) await listenOrExplain(address, (at) => proxy.listen(at))
     logger.info(summary(), 'serving')
-    await untilAborted(signal)
+    await whenAborted(signal)
   } finally {
     await reloads.idle()
     await proxy.close()
@@ -107,31 +107,6 @@ export async function runDataPlane(options: RunDataPlaneOptions): Promise<void> 
   }
 }
 
-/**
- * Resolves when a configuration is in effect, or the signal is aborted. A node that has nothing at all, and a store that
- * will never answer, is a mistake in the file, not an outage: then it throws what `check` found. A node with anything on
- * its disk goes on trying, whatever its stores say.
- */
-async function startOrExplain(options: {
-  readonly dataPlane: DataPlane
-  readonly local: StorageAdapter
-  readonly signal: AbortSignal
-  readonly check: () => Promise<void>
-  readonly isCurrent: () => boolean
-}): Promise<void> {
-  const { dataPlane, local, signal, check, isCurrent } = options
-  const started = dataPlane.start({ signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error
-  })
-  const mistake = check().then(
-    () => undefined,
-    async (error: unknown) => (isPassing(error) || !(await holdsNothing(local, signal)) ? undefined : error),
-  )
-  const found = await Promise.race([started, mistake])
-  if (found !== undefined && isCurrent() && !signal.aborted && !dataPlane.status().ready) throw found
-  return started
-}
-
 async function checkStores(options: {
   readonly file: ConfigFile
   readonly sources: OpenSources
@@ -139,21 +114,6 @@ async function checkStores(options: {
 }): Promise<void> {
   const { file, sources, signal } = options
   await checkFallbackStores({ file, field: fallbackField, stores: sources.fallbacks, access: 'read', signal })
-}
-
-// Outages end by themselves; wrong keys and missing buckets do not.
-function isPassing(error: unknown): boolean {
-  return error instanceof Error && StorageError.isInstance(error.cause) && error.cause.retryable
-}
-
-/** A disk that cannot be read may hold something. */
-async function holdsNothing(local: StorageAdapter, signal: AbortSignal): Promise<boolean> {
-  try {
-    const { done } = await local.list('', { limit: 1, signal })[Symbol.asyncIterator]().next()
-    return done === true
-  } catch {
-    return false
-  }
 }
 
 /** What a reload cannot change. */

@@ -5,7 +5,7 @@ import { startHttpUpstream, startSteadyLoad, type SteadyLoad } from '@outlast/te
 import { snapshotStore } from '@outlast/snapshot'
 import { fsStorage } from '@outlast/storage-fs'
 import { errorText } from '../error-text.ts'
-import { untilAborted } from '../until-aborted.ts'
+import { whenAborted } from '../when-aborted.ts'
 import { eventually } from './eventually.ts'
 import { createInstallation, type RunningDataPlane } from './installation.ts'
 
@@ -118,7 +118,7 @@ function stepper(write: (line: string) => void, signal: AbortSignal) {
 }
 
 async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const stopped = untilAborted(signal).then((): never => {
+  const stopped = whenAborted(signal).then((): never => {
     throw signal.reason
   })
   return Promise.race([work, stopped])

@@ -3,7 +3,7 @@ import { spread } from './spread.ts'
 import { candidate, type Candidate } from './candidate.ts'
 import { changedContent, contentOf, type Content } from './content.ts'
 import { SourceRecord } from './source-record.ts'
-import { untilAborted } from './until-aborted.ts'
+import { iterateUntilAborted } from './iterate-until-aborted.ts'
 import { withDeadline } from './with-deadline.ts'
 
 export interface LiveFollowerOptions {
@@ -106,7 +106,7 @@ export class LiveFollower {
     }
     const { identity, revision } = this.#current()
     const updates = this.source.watch({ from: { identity, revision }, signal })
-    for await (const update of untilAborted(updates, signal)) {
+    for await (const update of iterateUntilAborted(updates, signal)) {
       if (update.type === 'state') this.#replace(update.state)
       else this.#advance(update.revision, update.type === 'change' ? update : undefined)
     }

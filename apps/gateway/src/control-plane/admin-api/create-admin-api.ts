@@ -4,7 +4,7 @@ import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
 
 import { clientSignal } from '../client-signal.ts'
 import { endConnections } from '../end-connections.ts'
-import { isGroupName } from '../group-keys.ts'
+import { isGroupName } from '../../gateway-group.ts'
 import { logRequests } from '../log-requests.ts'
 import type { ConfigStore } from '../store/config-store.ts'
 import { StoreError } from '../store/store-error.ts'
@@ -148,7 +148,7 @@ function describe(
   }
   const message = error instanceof Error ? error.message : String(error)
   if (StoreError.isInstance(error)) {
-    logger.error({ requestId, code: error.code, error: message }, 'The store failed')
+    logger.error({ requestId, code: error.code, error: message }, 'the store failed')
     return new AdminError(503, message)
   }
   const statusCode = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
@@ -158,6 +158,6 @@ function describe(
   if (statusCode >= 400 && statusCode < 500) {
     return new AdminError(statusCode, message)
   }
-  logger.error({ requestId, error: message }, 'Request failed unexpectedly')
+  logger.error({ requestId, error: message }, 'request failed unexpectedly')
   return new AdminError(500, 'internal error')
 }

@@ -145,6 +145,6 @@ function describe(error: unknown, { logger, requestId }: { logger: Logger; reque
   if (statusCode >= 400 && statusCode < 500) {
     return new EtcdError('invalidArgument', message)
   }
-  logger.error({ requestId, error: message }, 'Request failed unexpectedly')
+  logger.error({ requestId, error: message }, 'request failed unexpectedly')
   return new EtcdError('internal', 'internal error')
 }

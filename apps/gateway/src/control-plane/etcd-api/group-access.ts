@@ -1,4 +1,5 @@
-import { groupSpan, isGroupName } from '../group-keys.ts'
+import { isGroupName } from '../../gateway-group.ts'
+import { groupSpan } from '../group-keys.ts'
 import { secretList } from '../secret-list.ts'
 import type { KeySpan } from '../store/config-store.ts'
 import { EtcdError } from './etcd-error.ts'

@@ -49,7 +49,7 @@ export async function watch(call: WatchCall): Promise<void> {
     response,
     stalledAfterMs,
     onStalled: () => {
-      logger.warn({ remoteAddress: reply.request.ip, stalledAfterMs }, 'Watch cut: its reader takes nothing')
+      logger.warn({ remoteAddress: reply.request.ip, stalledAfterMs }, 'watch cut: its reader takes nothing')
     },
   })
   try {
@@ -62,7 +62,7 @@ export async function watch(call: WatchCall): Promise<void> {
     response.end()
   } catch (error) {
     if (!signal.aborted) {
-      logger.warn({ error: error instanceof Error ? error.message : String(error) }, 'Watch ended by an error')
+      logger.warn({ error: error instanceof Error ? error.message : String(error) }, 'watch ended by an error')
     }
     // Never a clean end: the client must not take a broken stream for a complete one.
     response.destroy()

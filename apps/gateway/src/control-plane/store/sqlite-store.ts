@@ -69,7 +69,7 @@ export function sqliteStore(options: SqliteStoreOptions): ConfigStore {
     try {
       run(() => compactTo(revision - keepRevisions))
     } catch (error) {
-      logger.warn({ path, error: error instanceof Error ? error.message : String(error) }, 'Compaction failed')
+      logger.warn({ path, error: error instanceof Error ? error.message : String(error) }, 'compaction failed')
     }
   }
 

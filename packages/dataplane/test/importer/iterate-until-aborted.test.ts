@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
-import { untilAborted } from '../../src/importer/until-aborted.ts'
+import { iterateUntilAborted } from '../../src/importer/iterate-until-aborted.ts'
 import { settled } from './hand-clock.ts'
 
 setFlagsFromString('--expose-gc')
@@ -13,7 +13,7 @@ async function* updates(): AsyncGenerator<object> {
 
 it('keeps nothing of what it has passed on, however long it runs', async () => {
   const seen: WeakRef<object>[] = []
-  const iteration = untilAborted(updates(), new AbortController().signal)
+  const iteration = iterateUntilAborted(updates(), new AbortController().signal)
   for (let round = 0; round < 100; round++) {
     const { value } = await iteration.next()
     if (value !== undefined) seen.push(new WeakRef(value))

@@ -1,5 +1,5 @@
 /** Resolves when the signal is aborted. */
-export async function untilAborted(signal: AbortSignal): Promise<void> {
+export async function whenAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return
   await new Promise<void>((resolve) => {
     signal.addEventListener('abort', () => resolve(), { once: true })

@@ -1,0 +1,88 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { SourceUpdate } from '@outlast/snapshot'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { configStoreSource } from '../../src/control-plane/config-store-source.ts'
+import { groupKey } from '../../src/control-plane/group-keys.ts'
+import type { ConfigStore } from '../../src/control-plane/store/config-store.ts'
+import { sqliteStore } from '../../src/control-plane/store/sqlite-store.ts'
+
+describe("the control plane's own store as a configuration source", () => {
+  let folder: string
+  let store: ConfigStore
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'outlast-source-'))
+    store = sqliteStore({ path: join(folder, 'store.db') })
+  })
+
+  afterEach(async () => {
+    await store.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const put = (group: string, kind: string, id: string, value: object) =>
+    store.transaction({
+      operations: [{ type: 'put', key: groupKey(group, { kind, id }), value: JSON.stringify(value) }],
+    })
+
+  it('gives one gateway group, its domains apart, under the identity that data planes see', async () => {
+    await put('default', 'routes', '1', { uri: '/a' })
+    await put('default', 'discovery', 'dns', { servers: ['127.0.0.1:53'] })
+    await put('other', 'routes', '2', { uri: '/b' })
+    const { clusterId } = await store.identity()
+    expect(await configStoreSource(store, 'default').load()).toEqual({
+      identity: `etcd:${clusterId}`,
+      revision: await store.revision(),
+      resources: [{ kind: 'routes', id: '1', value: { uri: '/a' } }],
+      instance: [{ kind: 'discovery', id: 'dns', value: { servers: ['127.0.0.1:53'] } }],
+    })
+  })
+
+  it('tells changes, and the whole state after a compaction, without ever ending by itself', async () => {
+    const source = configStoreSource(store, 'default')
+    const from = await source.load()
+    for (const uri of ['/a', '/b', '/c']) await put('default', 'routes', '1', { uri })
+    await store.compact({ revision: await store.revision() })
+
+    const ending = new AbortController()
+    const updates = source.watch?.({ from, signal: ending.signal })[Symbol.asyncIterator]()
+    const next = async (): Promise<SourceUpdate> => {
+      let update: SourceUpdate | undefined
+      do update = (await updates?.next())?.value
+      while (update?.type === 'progress')
+      if (!update) throw new Error('the watch has ended')
+      return update
+    }
+    expect(await next()).toMatchObject({ type: 'state', state: { resources: [{ id: '1', value: { uri: '/c' } }] } })
+    await put('default', 'routes', '2', { uri: '/d' })
+    expect(await next()).toMatchObject({ type: 'change', resources: { upserted: [{ id: '2', value: { uri: '/d' } }] } })
+    await store.transaction({
+      operations: [{ type: 'delete', key: groupKey('default', { kind: 'routes', id: '2' }) }],
+    })
+    expect(await next()).toMatchObject({ type: 'change', resources: { removed: [{ kind: 'routes', id: '2' }] } })
+    ending.abort(new Error('enough'))
+    await expect(updates?.next()).rejects.toThrow('enough')
+  })
+
+  it('begins with the whole state when the caller knows another lineage', async () => {
+    const source = configStoreSource(store, 'default')
+    const ending = new AbortController()
+    const updates = source.watch?.({ from: { identity: 'etcd:1', revision: 900 }, signal: ending.signal })
+    const first = await updates?.[Symbol.asyncIterator]().next()
+    expect(first?.value).toMatchObject({ type: 'state' })
+    ending.abort()
+  })
+
+  it('never quotes a stored value that is not JSON', async () => {
+    await store.transaction({
+      operations: [{ type: 'put', key: groupKey('default', { kind: 'routes', id: '1' }), value: 'top-secret' }],
+    })
+    const failure: unknown = await configStoreSource(store, 'default')
+      .load()
+      .catch((error: unknown) => error)
+    expect(String(failure)).toContain('not JSON')
+    expect(String(failure)).not.toContain('secret')
+  })
+})
