@@ -98,7 +98,7 @@ export function cycleRunner(options: {
       if (result.status === 'held') await showHeld(result.outcome, signal)
       return result.outcome
     } catch (error) {
-      if (signal?.aborted !== true) fail(error, 'The export has failed')
+      if (signal?.aborted !== true) fail(error, 'the export has failed')
       throw error
     }
   }
@@ -134,7 +134,7 @@ export function cycleRunner(options: {
         random,
         onChange,
         onBroken: (error) => {
-          fail(error, 'The watch of the source is broken')
+          fail(error, 'the watch of the source is broken')
         },
       })
     },

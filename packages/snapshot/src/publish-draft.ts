@@ -141,7 +141,7 @@ async function beat(
     const { group, domain, storage } = context
     context.logger.warn(
       { store: storage.name, group, domain, error: errorMessage(error) },
-      'The head could not be written',
+      'the head could not be written',
     )
   }
 }

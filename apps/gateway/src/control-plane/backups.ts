@@ -68,15 +68,7 @@ export async function checkBackups(options: {
 /** Starts the exporter of one gateway group; failures are in its status and log. */
 export function startExporter(backup: Backup, source: ConfigSource, logger: Logger, signal: AbortSignal): Exporter {
   const { group, destination, schedule } = backup
-  const exporter = createExporter({
-    store: destination.store,
-    source,
-    schedule,
-    logger,
-    onHeld: ({ reason, domain, diff }) => logger.error({ group, domain, reason, diff: diff.summary }, 'backup held'),
-    onPublished: ({ domain, manifest }) =>
-      logger.info({ group, domain, sequence: manifest.sequence, position: manifest.position }, 'backup published'),
-  })
+  const exporter = createExporter({ store: destination.store, source, schedule, logger })
   void exporter.start({ signal }).catch((error: unknown) => {
     if (!signal.aborted) logger.error({ group, reason: errorText(error) }, 'the exporter did not start')
   })
