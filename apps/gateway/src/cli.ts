@@ -4,6 +4,7 @@ import { cpCommand } from './commands/cp.ts'
 import { demoCommand } from './commands/demo.ts'
 import { dpCommand } from './commands/dp.ts'
 import { reloadCommand } from './commands/reload.ts'
+import { snapshotCommand } from './commands/snapshot.ts'
 import { UserError } from './user-error.ts'
 
 const { version }: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
@@ -14,6 +15,7 @@ const program = new Command('outlast')
   .addCommand(cpCommand())
   .addCommand(dpCommand())
   .addCommand(reloadCommand())
+  .addCommand(snapshotCommand())
   .addCommand(demoCommand())
 
 try {
@@ -25,5 +27,5 @@ try {
       ? error.message
       : `unexpected error, please report it: ${error instanceof Error ? error.stack : String(error)}`
   process.stderr.write(`outlast: ${text}\n`)
-  process.exitCode = 1
+  process.exitCode = error instanceof UserError ? error.exitCode : 1
 }

@@ -1,5 +1,6 @@
-import type { Clock, ConfigSource, Domain, Publication, SnapshotStore, SourceState } from '@outlast/snapshot'
+import type { Clock, ConfigSource, Domain, Publication, SnapshotStore } from '@outlast/snapshot'
 import { describeChanges, type DescribedChanges } from './describe-changes.ts'
+import type { ExportState } from './export-state.ts'
 import type { DomainOutcome, ExportOutcome } from './export-outcome.ts'
 import { guardContent } from './guard.ts'
 import { domains, judgeLineage, type Bases, type Holds } from './judge-lineage.ts'
@@ -18,10 +19,10 @@ export interface CycleOptions {
 export type CycleResult =
   /** Another publisher was quicker: begin again, with its snapshot as the base. */
   | { readonly status: 'lost' }
-  | { readonly status: 'done'; readonly state: SourceState; readonly outcome: ExportOutcome }
+  | { readonly status: 'done'; readonly state: ExportState; readonly outcome: ExportOutcome }
   | {
       readonly status: 'held'
-      readonly state: SourceState
+      readonly state: ExportState
       readonly holds: Holds
       readonly outcome: ExportOutcome
       /** Compares what is held with the snapshot that it would replace. */
@@ -45,7 +46,7 @@ export async function exportCycle(options: CycleOptions): Promise<CycleResult> {
   const describe = async (domain: Domain): Promise<DescribedChanges> => {
     const base = bases[domain]
     const before = base === undefined ? [] : (await store[domain].load(base, { signal })).entries
-    return describeChanges(before, state[domain])
+    return describeChanges(before, [...state[domain]])
   }
   const unixSeconds = Math.floor(clock.now() / 1000)
   const differs = (domain: Domain): boolean => !publications[domain].matches(state[domain])
@@ -61,7 +62,7 @@ export async function exportCycle(options: CycleOptions): Promise<CycleResult> {
     needs?: { readonly instance: { readonly epoch: number; readonly revision: number } },
   ): Promise<DomainOutcome | 'lost'> => {
     // Nothing to keep, and nothing kept: a source that is not filled yet.
-    if (publication.base === undefined && state[domain].length === 0) return { status: 'empty' }
+    if (publication.base === undefined && state[domain].size === 0) return { status: 'empty' }
     const draft = { entries: state[domain], position, source: { identity: state.identity }, needs }
     const result = await publication.publish(draft, { signal })
     // `refused` cannot come of a base that was read before the state; should it, a new look at the base is right as well.

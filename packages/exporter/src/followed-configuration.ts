@@ -1,74 +1,67 @@
 import {
   diffEntries,
-  entryKey,
   SourceError,
+  type Configuration,
   type Domain,
-  type Entry,
   type EntryChanges,
-  type SourceState,
   type SourceUpdate,
 } from '@outlast/snapshot'
+import type { ExportState } from './export-state.ts'
 import { domains } from './judge-lineage.ts'
 
 /** The newest state of a watched source, kept up to date change by change. */
 export interface FollowedConfiguration {
   readonly position: { readonly identity: string; readonly revision: number }
-  /** Whether the update brought news. Throws `SourceError` when it cannot follow the state, which then stays as it is. */
+  /**
+   * Whether the update brought news. Throws `SourceError` when it cannot follow the state, and `TypeError` when it
+   * brings what is no entry; the state then stays as it is.
+   */
   apply(update: SourceUpdate): boolean
-  state(): SourceState
+  state(): ExportState
 }
 
-export function followedConfiguration(initial: SourceState): FollowedConfiguration {
-  let { identity, revision } = initial
-  let entries = indexed(initial)
-  let complete: SourceState | undefined = initial
+export function followedConfiguration(initial: ExportState): FollowedConfiguration {
+  let state = initial
+
+  const follow = (identity: string, revision: number, changes: Readonly<Record<Domain, EntryChanges>>): void => {
+    state = {
+      identity,
+      revision,
+      resources: state.resources.with(changes.resources),
+      instance: state.instance.with(changes.instance),
+    }
+  }
 
   return {
     get position() {
-      return { identity, revision }
+      return { identity: state.identity, revision: state.revision }
     },
     apply: (update) => {
       if (update.type === 'state') {
-        const { state } = update
-        const isNews = state.identity !== identity || domains.some((domain) => differs(entries[domain], state[domain]))
-        ;({ identity, revision } = state)
-        entries = indexed(state)
-        complete = state
+        const { identity, revision } = update.state
+        const changes = difference(state, update.state)
+        const isNews = identity !== state.identity || domains.some((domain) => !isEmpty(changes[domain]))
+        follow(identity, revision, changes)
         return isNews
       }
-      if (update.type === 'progress' ? update.revision < revision : update.revision <= revision)
+      const { revision } = update
+      if (update.type === 'progress' ? revision < state.revision : revision <= state.revision)
         throw new SourceError('invalid-response', 'the source went back without giving its state')
-      if (update.type === 'change') {
-        applyChanges(entries.resources, update.resources)
-        applyChanges(entries.instance, update.instance)
-      }
-      revision = update.revision
-      complete = undefined
+      if (update.type === 'change') follow(state.identity, revision, update)
+      else state = { ...state, revision }
       return update.type === 'change'
     },
-    state: () =>
-      (complete ??= {
-        identity,
-        revision,
-        resources: [...entries.resources.values()],
-        instance: [...entries.instance.values()],
-      }),
+    state: () => state,
   }
 }
 
-type Index = Record<Domain, Map<string, Entry>>
-
-function indexed(state: SourceState): Index {
-  const byKey = (list: readonly Entry[]) => new Map(list.map((entry) => [entryKey(entry), entry]))
-  return { resources: byKey(state.resources), instance: byKey(state.instance) }
+function difference(before: ExportState, after: Configuration): Record<Domain, EntryChanges> {
+  return {
+    resources: diffEntries([...before.resources], after.resources),
+    instance: diffEntries([...before.instance], after.instance),
+  }
 }
 
-function differs(before: Map<string, Entry>, after: readonly Entry[]): boolean {
-  const { upserted, removed } = diffEntries([...before.values()], after)
-  return upserted.length + removed.length > 0
-}
-
-function applyChanges(entries: Map<string, Entry>, changes: EntryChanges): void {
-  for (const ref of changes.removed) entries.delete(entryKey(ref))
-  for (const entry of changes.upserted) entries.set(entryKey(entry), entry)
+function isEmpty({ upserted, removed }: EntryChanges): boolean {
+  return upserted.length === 0 && removed.length === 0
 }

@@ -1,15 +1,16 @@
-import type { Manifest, SourceState } from '@outlast/snapshot'
+import type { Manifest } from '@outlast/snapshot'
+import type { ExportState } from './export-state.ts'
 import { domains, type Bases, type Holds } from './judge-lineage.ts'
 
 /**
  * Refuses content that would ruin a good backup: an empty configuration never replaces one that is not. An empty instance domain counts
  * too, because resources may be unusable without their keyring.
  */
-export function guardContent(bases: Bases, state: SourceState): Holds {
+export function guardContent(bases: Bases, state: ExportState): Holds {
   return Object.fromEntries(
     domains.flatMap((domain) => {
       const count = entryCount(bases[domain])
-      if (state[domain].length > 0 || count === 0) return []
+      if (state[domain].size > 0 || count === 0) return []
       return [[domain, `the source's ${domain} configuration is empty, the snapshot holds ${String(count)} entries`]]
     }),
   )

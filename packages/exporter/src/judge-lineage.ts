@@ -1,4 +1,4 @@
-import type { Domain, Manifest, SourceState } from '@outlast/snapshot'
+import type { Domain, Manifest } from '@outlast/snapshot'
 
 export type Bases = Readonly<Record<Domain, Manifest | undefined>>
 
@@ -15,7 +15,7 @@ export const domains: readonly Domain[] = ['instance', 'resources']
  */
 export function judgeLineage(options: {
   readonly bases: Bases
-  readonly state: SourceState
+  readonly state: { readonly identity: string; readonly revision: number }
   readonly unixSeconds: number
   readonly differs: (domain: Domain) => boolean
 }): { readonly verdict: 'continue'; readonly epoch: number } | { readonly verdict: 'hold'; readonly holds: Holds } {

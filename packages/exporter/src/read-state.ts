@@ -1,4 +1,5 @@
 import type { Clock, ConfigSource, SourceState } from '@outlast/snapshot'
+import { exportState, type ExportState } from './export-state.ts'
 import { ExporterError } from './exporter-error.ts'
 import { domains, type Bases } from './judge-lineage.ts'
 import type { SourceFollower } from './source-follower.ts'
@@ -14,17 +15,18 @@ export async function readState(options: {
   readonly clock: Clock
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
-}): Promise<SourceState> {
+}): Promise<ExportState> {
   const { follower, bases, signal } = options
   const followed = follower?.current()
   if (followed !== undefined && isAtLeastAsNew(followed, bases)) return followed
   const loaded = await loadInTime(options)
   signal?.throwIfAborted()
-  follower?.adopt(loaded)
-  return loaded
+  const state = exportState(loaded)
+  follower?.adopt(state)
+  return state
 }
 
-function isAtLeastAsNew(state: SourceState, bases: Bases): boolean {
+function isAtLeastAsNew(state: ExportState, bases: Bases): boolean {
   return domains.every((domain) => {
     const base = bases[domain]
     return base === undefined || (base.source.identity === state.identity && state.revision >= base.position.revision)

@@ -1,12 +1,13 @@
-import { backOffMs, SourceError, type Clock, type ConfigSource, type SourceState } from '@outlast/snapshot'
+import { backOffMs, SourceError, type Clock, type ConfigSource } from '@outlast/snapshot'
+import type { ExportState } from './export-state.ts'
 import { followedConfiguration, type FollowedConfiguration } from './followed-configuration.ts'
 
 /** Watches a source, so that an export need not load what has already arrived. */
 export interface SourceFollower {
   /** The newest state; `undefined` while the watch is broken, because the state may then be old. */
-  current(): SourceState | undefined
+  current(): ExportState | undefined
   /** Follows from this loaded state on. */
-  adopt(state: SourceState): void
+  adopt(state: ExportState): void
   stop(): void
 }
 

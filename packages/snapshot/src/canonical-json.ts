@@ -11,7 +11,35 @@ const maximumDepth = 1000
  * objects that are not plain (a `Date`, a `Map`), and nesting deeper than 1,000. The message never holds content.
  */
 export function canonicalJson(value: JsonValue): string {
+  if (isInOrder(value, 0)) {
+    const text = JSON.stringify(value)
+    // It escapes lone surrogates, which have no canonical form, where `write` refuses them.
+    if (!text.includes('\\ud')) return text
+  }
   return write(value, 0)
+}
+
+/** Whether `JSON.stringify`, which is several times quicker, writes the canonical form: as of what was parsed from it. */
+function isInOrder(value: unknown, depth: number): boolean {
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object') return typeof value === 'string' || typeof value === 'boolean'
+  if (value === null) return true
+  if (depth === maximumDepth) return false
+  if (Array.isArray(value)) {
+    // Not `every`, which passes over holes.
+    for (const item of value) if (!isInOrder(item, depth + 1)) return false
+    return true
+  }
+  return isPlain(value) && !('toJSON' in value) && areMembersInOrder(value, depth + 1)
+}
+
+function areMembersInOrder(object: Readonly<Record<string, unknown>>, depth: number): boolean {
+  let previous: string | undefined
+  for (const name of Object.keys(object)) {
+    if ((previous !== undefined && name < previous) || !isInOrder(object[name], depth)) return false
+    previous = name
+  }
+  return true
 }
 
 function write(value: unknown, depth: number): string {
@@ -33,7 +61,11 @@ function write(value: unknown, depth: number): string {
   }
 }
 
+// What JSON writes as it is. Nearly every string is one of these, and to look is quicker than to ask.
+const plainText = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
+
 function writeString(text: string): string {
+  if (plainText.test(text)) return `"${text}"`
   if (!text.isWellFormed()) throw new TypeError('A string with a lone surrogate has no canonical JSON form')
   return JSON.stringify(text)
 }

@@ -7,16 +7,17 @@ import { entryKey, type Entry } from './entry.ts'
 export function checkEntries(entries: readonly Entry[]): string | undefined {
   const seen = new Set<string>()
   for (const entry of entries) {
-    const problem = checkName(entry)
+    const problem = checkEntry(entry)
     if (problem !== undefined) return problem
     const key = entryKey(entry)
-    if (seen.has(key)) return `${key} is there twice`
+    if (seen.has(key)) return repeated(key)
     seen.add(key)
   }
   return undefined
 }
 
-function checkName(entry: {
+/** The same for one entry. */
+export function checkEntry(entry: {
   readonly kind: unknown
   readonly id: unknown
   readonly value: unknown
@@ -28,4 +29,9 @@ function checkName(entry: {
     return `the id of an entry of kind ${entry.kind} must be a string that is not empty`
   }
   return entry.value === undefined ? `${entry.kind}/${entry.id} has no value` : undefined
+}
+
+/** What is wrong with a key that comes up again. */
+export function repeated(key: string): string {
+  return `${key} is there twice`
 }

@@ -1,13 +1,15 @@
 import { canonicalJson } from './canonical-json.ts'
 import { digestOf } from './digest.ts'
+import type { JsonValue } from './entry.ts'
 import { isJsonObject, type JsonObject } from './json-object.ts'
 import { SnapshotError } from './snapshot-error.ts'
 
 /** Canonical JSON bytes of an object, with a member `checksum`: the digest of the canonical form without it. */
 export function encodeCheckedJson(value: object): Uint8Array {
   if (!isJsonObject(value)) throw new TypeError('Only an object can hold its checksum')
-  const checksum = digestOf(canonicalJson(value))
-  return Buffer.from(canonicalJson({ ...value, checksum }))
+  const members = memberTexts(value)
+  members.set('checksum', memberText('checksum', digestOf(objectText(members))))
+  return Buffer.from(objectText(members))
 }
 
 /**
@@ -21,9 +23,11 @@ export function decodeCheckedJson(bytes: Uint8Array): JsonObject {
     const value: unknown = JSON.parse(text)
     if (isJsonObject(value)) {
       const { checksum, ...members } = value
+      const texts = memberTexts(value)
       // Other spellings of the same value would have other digests, so only the canonical one is good.
-      intact = canonicalJson({ ...members, checksum: checksum ?? null }) === text
-      if (intact && checksum === digestOf(canonicalJson(members))) return members
+      intact = objectText(texts) === text
+      texts.delete('checksum')
+      if (intact && checksum === digestOf(objectText(texts))) return members
     }
   } catch (error) {
     throw new SnapshotError('damaged', 'An object is no canonical JSON', { cause: error })
@@ -32,6 +36,22 @@ export function decodeCheckedJson(bytes: Uint8Array): JsonObject {
     'damaged',
     intact ? 'An object does not match its checksum' : 'An object is no canonical JSON',
   )
+}
+
+/** Canonical members by name: an object is needed with its checksum and without, but its members are written once. */
+function memberTexts(value: JsonObject): Map<string, string> {
+  const present = Object.entries(value).filter(([, member]) => member !== undefined)
+  return new Map(present.map(([name, member]) => [name, memberText(name, member)]))
+}
+
+function memberText(name: string, member: JsonValue): string {
+  return canonicalJson({ [name]: member }).slice(1, -1)
+}
+
+function objectText(members: ReadonlyMap<string, string>): string {
+  // In the order of names, by UTF-16 code units as RFC 8785 wants it.
+  const inOrder = [...members].sort(([left], [right]) => (left < right ? -1 : 1))
+  return `{${inOrder.map(([, text]) => text).join(',')}}`
 }
 
 /** Throws `TypeError` on bytes that are no UTF-8. A byte order mark is content, not decoration. */

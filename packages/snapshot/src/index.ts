@@ -8,6 +8,7 @@ export {
   type EntryRef,
   type JsonValue,
 } from './entry.ts'
+export { entrySet, type EntrySet } from './entry-set.ts'
 export { comparePositions, type Position } from './position.ts'
 export type { ConfigSource, SourceState, SourceUpdate } from './config-source.ts'
 export { SourceError, type SourceErrorCode } from './source-error.ts'
@@ -15,6 +16,10 @@ export { memorySource, type MemorySource } from './memory-source.ts'
 export { pollSource, type PollSourceOptions } from './poll-source.ts'
 export { canonicalJson } from './canonical-json.ts'
 export { diffEntries } from './diff-entries.ts'
+export { diffValues, type JsonPatchOperation } from './diff-values.ts'
+export { compareEntries, type ChangedEntry, type EntryComparison } from './compare-entries.ts'
+export type { SnapshotDiff } from './diff-snapshots.ts'
+export type { SnapshotProblem, SnapshotVerdict } from './verify-snapshots.ts'
 export type { Manifest, PartReference } from './manifest.ts'
 export { SnapshotError, type SnapshotErrorCode } from './snapshot-error.ts'
 export { snapshotStore, type SnapshotStore, type SnapshotStoreOptions } from './snapshot-store.ts'

@@ -44,11 +44,12 @@ export async function loadSnapshot(
     return [name, known.get(name) ?? (await fetchPart(context, part, manifest.fanout, { signal }))] as const
   })
   const snapshot = new LoadedSnapshot(manifest, new Map(loaded))
-  checkCounts(snapshot)
+  checkCounts(manifest, kindsOf(snapshot.entries))
   return snapshot
 }
 
-async function fetchPart(
+/** One part, verified. Rejects with `damaged` or `not-yet`. */
+export async function fetchPart(
   { storage, layout }: DomainContext,
   part: PartReference,
   fanout: number,
@@ -64,9 +65,17 @@ function partName(part: PartReference, fanout: number): string {
   return `${fanout}/${part.bucket}/${part.plain.digest}`
 }
 
-function checkCounts({ manifest, entries }: Snapshot): void {
+/** How many entries there are of each kind. */
+export function kindsOf(entries: readonly Entry[]): Map<string, number> {
+  const kinds = new Map<string, number>()
+  for (const { kind } of entries) kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+  return kinds
+}
+
+/** Throws `damaged` when the entries of each kind are not as many as the manifest says. */
+export function checkCounts(manifest: Manifest, counted: Iterable<readonly [kind: string, count: number]>): void {
   const left = new Map(Object.entries(manifest.counts))
-  for (const { kind } of entries) left.set(kind, (left.get(kind) ?? 0) - 1)
+  for (const [kind, count] of counted) left.set(kind, (left.get(kind) ?? 0) - count)
   if ([...left.values()].some((count) => count !== 0)) {
     throw new SnapshotError('damaged', `Manifest ${manifest.sequence} does not count its entries right`)
   }

@@ -1,3 +1,4 @@
+import { digestOf } from './digest.ts'
 import type { DomainContext, SignalOptions } from './domain-context.ts'
 import { maximumSequence } from './limits.ts'
 import { decodeManifest, type VerifiedManifest } from './manifest-codec.ts'
@@ -16,11 +17,18 @@ export interface ManifestLog {
 export function manifestLog(context: DomainContext): ManifestLog {
   const { group, domain, storage, layout, logger } = context
   const reported = new Set<number>()
+  // The last one that was read: the newest is asked for again and again, and equal bytes say the same.
+  let last: { readonly sequence: number; readonly stored: string; readonly verified: VerifiedManifest } | undefined
 
   async function read(sequence: number, { signal }: SignalOptions = {}): Promise<VerifiedManifest | undefined> {
     if (sequence < 1 || sequence > maximumSequence) return undefined
     const object = await storage.get(layout.manifest(sequence), { signal })
-    return object && (await decodeManifest(object.bytes, { group, domain, sequence }))
+    if (object === undefined) return undefined
+    const stored = digestOf(object.bytes)
+    if (last?.sequence === sequence && last.stored === stored) return last.verified
+    const verified = await decodeManifest(object.bytes, { group, domain, sequence })
+    last = { sequence, stored, verified }
+    return verified
   }
 
   return {

@@ -84,8 +84,9 @@ export function newestManifest(context: DomainContext, log: ManifestLog, headFil
 
   /** Whether the head and single reads tell enough; otherwise the store must be listed. */
   async function followHints(head: Head | undefined, options: SignalOptions): Promise<boolean> {
-    if (head === undefined || stored === undefined || isOverdue(head)) return false
+    if (head === undefined || stored === undefined) return false
     const { sequence } = stored.manifest
+    if (isDoubtful(head, sequence)) return false
     if (head.sequence === sequence && head.manifest !== stored.digest) return false
     if (head.sequence > sequence) {
       const next = await log.tryRead(head.sequence, options)
@@ -100,11 +101,13 @@ export function newestManifest(context: DomainContext, log: ManifestLog, headFil
     return head?.sequence === stored?.manifest.sequence && head?.manifest !== stored?.digest ? undefined : stored
   }
 
-  function isOverdue(head: Head): boolean {
+  function isDoubtful(head: Head, sequence: number): boolean {
     const now = clock.now()
-    // A heartbeat from the future is a clock that is wrong, and no better. During a long outage
-    // every head is overdue, so lists are kept rare.
-    return Math.abs(now - head.checkedAt) > overdueMs && Math.abs(now - listedAt) > overdueMs
+    // A heartbeat from the future is a clock that is wrong, and no better. A head that points back was written
+    // late, or belongs to a store that was wiped and begun again. During a long outage every head is overdue,
+    // so lists are kept rare.
+    const isOverdue = Math.abs(now - head.checkedAt) > overdueMs
+    return (isOverdue || head.sequence < sequence) && Math.abs(now - listedAt) > overdueMs
   }
 
   /** A store that newer software writes to is not for this publisher; a damaged manifest is for it to supersede. */

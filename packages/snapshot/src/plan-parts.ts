@@ -1,11 +1,10 @@
+import type { Bucket, LineOf } from './bucket.ts'
 import { contentRoot } from './content-root.ts'
-import { digestOf } from './digest.ts'
-import { entryKey, type Entry } from './entry.ts'
-import { bucketOf, fanoutFor } from './fan-out.ts'
-import { maximumPartBytes } from './limits.ts'
+import type { Entry } from './entry.ts'
+import type { BucketedEntries } from './entry-set.ts'
+import { fanoutFor } from './fan-out.ts'
 import type { Manifest, PartReference } from './manifest.ts'
 import { entryLine } from './part-codec.ts'
-import { SnapshotError } from './snapshot-error.ts'
 
 /** A part that the base does not have. */
 export interface NewPart {
@@ -25,62 +24,68 @@ export interface PartsPlan {
 }
 
 /**
- * Assigns entries to buckets and finds out which parts of the base hold the same already; not those with a key in `lost`.
+ * Spreads entries over buckets and finds out which parts of the base hold the same already; not those with a key in `lost`.
+ * Only buckets that are new since their set was last planned, and those to be uploaded, are encoded.
  * Throws `TypeError` for entries without a canonical form, and `limit-exceeded`.
  */
 export function planParts(
-  entries: readonly Entry[],
+  entries: BucketedEntries,
   base: Manifest | undefined,
   lost: ReadonlySet<string> = new Set(),
 ): PartsPlan {
-  const lines = entries.map((entry) => ({ key: entryKey(entry), line: `${entryLine(entry)}\n` }))
-  const bytes = lines.reduce((sum, { line }) => sum + Buffer.byteLength(line), 0)
-  const fanout = fanoutFor({ entries: entries.length, bytes, current: base?.fanout })
+  const lineOf = rememberedLines()
+  let bytes = 0
+  for (const bucket of entries.buckets) bytes += bucket?.measure(lineOf) ?? 0
+  const fanout = fanoutFor({ entries: entries.size, bytes, current: base?.fanout })
+  entries.spreadOver(fanout)
+
   const existing = new Map(base?.fanout === fanout ? base.parts.map((part) => [part.bucket, part]) : [])
+  const inOrder: { readonly bucket: number; readonly plain: PartReference['plain'] }[] = []
   const reused: PartReference[] = []
   const fresh: NewPart[] = []
-  for (const [bucket, members] of intoBuckets(lines, fanout)) {
-    // By UTF-16 code units, as the members of canonical JSON.
-    members.sort((left, right) => (left.key < right.key ? -1 : 1))
-    const part = newPart(
-      bucket,
-      members.map(({ line }) => line),
-    )
-    const same = existing.get(bucket)
-    if (same?.plain.digest === part.plain.digest && !lost.has(same.key)) reused.push(same)
+  for (const [number, bucket] of entries.buckets.entries()) {
+    if (bucket === undefined) continue
+    const part = planPart(bucket, number, existing.get(number), lost, lineOf)
+    if ('key' in part) reused.push(part)
     else fresh.push(part)
+    inOrder.push(part)
   }
-  const inOrder = [...reused, ...fresh].sort((left, right) => left.bucket - right.bucket)
   return { fanout, root: contentRoot(fanout, inOrder), counts: countKinds(entries), reused, fresh }
 }
 
-interface Line {
-  readonly key: string
-  readonly line: string
+function planPart(
+  bucket: Bucket,
+  number: number,
+  existing: PartReference | undefined,
+  lost: ReadonlySet<string>,
+  lineOf: LineOf,
+): PartReference | NewPart {
+  const reusable = existing !== undefined && !lost.has(existing.key) ? existing : undefined
+  if (reusable !== undefined && bucket.plain?.digest === reusable.plain.digest) return reusable
+  const { bytes, plain } = bucket.encode(lineOf, number)
+  if (plain.digest === reusable?.plain.digest) return reusable
+  return { bucket: number, bytes, plain, count: bucket.entries.size }
 }
 
-function intoBuckets(lines: readonly Line[], fanout: number): Map<number, Line[]> {
-  const buckets = new Map<number, Line[]>()
-  for (const line of lines) {
-    const bucket = bucketOf(line.key, fanout)
-    const members = buckets.get(bucket)
-    if (members === undefined) buckets.set(bucket, [line])
-    else members.push(line)
+/** A line is needed twice: for the fan-out, which depends on all sizes, and for its part. */
+function rememberedLines(): LineOf {
+  const lines = new Map<Entry, string>()
+  return (entry) => {
+    let line = lines.get(entry)
+    if (line === undefined) {
+      line = `${entryLine(entry)}\n`
+      lines.set(entry, line)
+    }
+    return line
   }
-  return buckets
 }
 
-function newPart(bucket: number, lines: readonly string[]): NewPart {
-  const bytes = Buffer.from(lines.join(''))
-  if (bytes.byteLength > maximumPartBytes) {
-    throw new SnapshotError('limit-exceeded', `Bucket ${bucket} holds ${bytes.byteLength} bytes, more than a part may`)
+function countKinds(entries: BucketedEntries): Manifest['counts'] {
+  const total = new Map<string, number>()
+  for (const bucket of entries.buckets) {
+    if (bucket === undefined) continue
+    for (const [kind, count] of bucket.counts) total.set(kind, (total.get(kind) ?? 0) + count)
   }
-  return { bucket, bytes, plain: { digest: digestOf(bytes), size: bytes.byteLength }, count: lines.length }
-}
-
-function countKinds(entries: readonly Entry[]): Manifest['counts'] {
-  const counts = new Map<string, number>()
-  for (const { kind } of entries) counts.set(kind, (counts.get(kind) ?? 0) + 1)
   // Not by assignment: a kind may have any name, `__proto__` too.
-  return Object.fromEntries(counts)
+  return Object.fromEntries(total)
 }

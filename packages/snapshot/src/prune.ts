@@ -10,6 +10,8 @@ export interface PruneOptions extends SignalOptions {
   readonly keep: number
   /** Nothing younger is deleted. Default one hour; a publication gives up after half of that. */
   readonly graceMs?: number | undefined
+  /** Only count. */
+  readonly dryRun?: boolean | undefined
 }
 
 /**
@@ -19,18 +21,19 @@ export interface PruneOptions extends SignalOptions {
 export async function prune(
   context: DomainContext,
   log: ManifestLog,
-  { keep, graceMs = defaultGraceMs, signal }: PruneOptions,
+  { keep, graceMs = defaultGraceMs, dryRun = false, signal }: PruneOptions,
 ): Promise<{ readonly manifests: number; readonly parts: number }> {
-  const storage = writable(context)
-  const { layout, clock } = context
+  const { storage, layout, clock } = context
+  const deletable = dryRun ? undefined : writable(context)
   if (!Number.isInteger(keep) || keep < 1) throw new RangeError('At least one snapshot must be kept')
 
   const oldest = clock.now() - graceMs
   const parts: string[] = []
   for await (const key of storage.list(layout.parts, { signal })) parts.push(key)
   const { kept, expired, isComplete } = await chooseManifests(log, { keep, oldest, signal })
+  const newestAt = timeOfUuidV7(kept[0]?.commitId ?? '') ?? Number.NEGATIVE_INFINITY
 
-  const remove = async (key: string): Promise<void> => storage.delete(key, { signal })
+  const remove = async (key: string): Promise<void> => deletable?.delete(key, { signal })
   // Manifests first: a reader must not find one whose parts are gone.
   await mapConcurrently(expired.map(layout.manifest), transferConcurrency, remove)
   const named = new Set(kept.flatMap((manifest) => manifest.parts.map(layout.part)))
@@ -40,8 +43,9 @@ export async function prune(
   return { manifests: expired.length, parts: unused.length }
 
   function isOld(key: string): boolean {
-    const committedAt = timeOfUuidV7(key.slice(layout.parts.length).split('/', 1)[0] ?? '')
-    return committedAt !== undefined && committedAt < oldest
+    const begunAt = timeOfUuidV7(key.slice(layout.parts.length).split('/', 1)[0] ?? '')
+    // The number of a commit that began after the newest may still be free, however long its publisher sleeps.
+    return begunAt !== undefined && begunAt < oldest && begunAt <= newestAt
   }
 }
 

@@ -1,5 +1,6 @@
 import type { SignalOptions } from './domain-context.ts'
 import type { Entry } from './entry.ts'
+import { BucketedEntries } from './entry-set.ts'
 import type { Manifest } from './manifest.ts'
 import { planParts } from './plan-parts.ts'
 import { publishDraft, type PublicationPieces, type PublishResult, type SnapshotDraft } from './publish-draft.ts'
@@ -7,8 +8,11 @@ import { publishDraft, type PublicationPieces, type PublishResult, type Snapshot
 /** A publication that knows its base. Load the source only after this was begun. */
 export interface Publication {
   readonly base: Manifest | undefined
-  /** Whether the base has exactly this content. Reads nothing. Throws `TypeError` for entries without a canonical form. */
-  matches(entries: readonly Entry[]): boolean
+  /**
+   * Whether the base has exactly this content. Reads nothing. Throws `TypeError` when the entries are no configuration
+   * or have no canonical form.
+   */
+  matches(entries: Iterable<Entry>): boolean
   /**
    * Commits the draft as the successor of the base. Rejects with `StorageError` or `SnapshotError`, and with
    * `TypeError` when the draft's entries are no configuration or have no canonical form.
@@ -24,7 +28,8 @@ export async function beginPublication(pieces: PublicationPieces, options: Signa
   const lost = base && (await lostParts(base.manifest, options))
   return {
     base: base?.manifest,
-    matches: (entries) => base !== undefined && planParts(entries, base.manifest).root === base.manifest.root,
+    matches: (entries) =>
+      base !== undefined && planParts(BucketedEntries.of(entries), base.manifest).root === base.manifest.root,
     publish: async (draft, publishOptions = {}) =>
       publishDraft(pieces, { base, lost, nextSequence, begunAt }, draft, publishOptions),
   }

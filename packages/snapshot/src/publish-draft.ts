@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
-import { checkEntries } from './check-entries.ts'
 import { commitManifest } from './commit-manifest.ts'
 import type { DomainContext, SignalOptions } from './domain-context.ts'
 import type { Entry } from './entry.ts'
+import { BucketedEntries } from './entry-set.ts'
 import { errorMessage } from './error-message.ts'
 import type { HeadFile } from './head.ts'
 import { publicationDeadlineMs, transferConcurrency } from './limits.ts'
@@ -19,7 +19,8 @@ import { uuidV7 } from './uuid-v7.ts'
 
 /** What a publisher wants to commit. */
 export interface SnapshotDraft {
-  readonly entries: readonly Entry[]
+  /** In any order. With an `EntrySet`, the publication costs what has changed since it was last published. */
+  readonly entries: Iterable<Entry>
   readonly position: Position
   readonly source: { readonly identity: string }
   readonly needs?: Manifest['needs']
@@ -69,9 +70,7 @@ export async function publishDraft(
   if (base !== undefined && comparePositions(draft.position, base.manifest.position) < 0) {
     return { status: 'refused', reason: 'position-behind-base' }
   }
-  const problem = checkEntries(draft.entries)
-  if (problem !== undefined) throw new TypeError(`These entries are no configuration: ${problem}`)
-  const plan = planParts(draft.entries, base?.manifest, lost)
+  const plan = planParts(BucketedEntries.of(draft.entries), base?.manifest, lost)
   if (base !== undefined && isUnchanged(base.manifest, draft, plan)) {
     await beat(pieces, base, draft.position.revision, options)
     return { status: 'unchanged', manifest: base.manifest }

@@ -1,4 +1,4 @@
-import { memoryStorage, type StorageAdapter } from '@outlast/storage'
+import { memoryStorage, readOnly, type StorageAdapter } from '@outlast/storage'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { DomainStore } from '../src/domain-store.ts'
 import { snapshotStore } from '../src/snapshot-store.ts'
@@ -40,6 +40,16 @@ describe('prune', () => {
     expect(await sequences()).toEqual([5, 4])
     await expectEverythingLoads()
     expect(await store.prune({ keep: 2 })).toEqual({ manifests: 0, parts: 0 })
+  })
+
+  it('only counts in a dry run, also with read access alone', async () => {
+    for (let sequence = 1; sequence <= 3; sequence += 1) await published(store, [route(sequence)], sequence)
+    clock.advance(2 * hourMs)
+    const reader = snapshotStore({ group: 'default', resources: readOnly(storage), instance: storage, clock }).resources
+    expect(await reader.prune({ keep: 1, dryRun: true })).toEqual({ manifests: 2, parts: 2 })
+    expect(await sequences()).toEqual([3, 2, 1])
+    await expect(reader.prune({ keep: 1 })).rejects.toMatchObject({ code: 'read-only' })
+    expect(await store.prune({ keep: 1 })).toEqual({ manifests: 2, parts: 2 })
   })
 
   it('never deletes the newest snapshot, not even without any grace', async () => {

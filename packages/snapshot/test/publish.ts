@@ -5,14 +5,14 @@ import type { Entry } from '../src/entry.ts'
 import type { Manifest } from '../src/manifest.ts'
 import type { PublishResult, SnapshotDraft } from '../src/publish-draft.ts'
 
-export function draft(entries: readonly Entry[], revision = 1, rest: Partial<SnapshotDraft> = {}): SnapshotDraft {
+export function draft(entries: Iterable<Entry>, revision = 1, rest: Partial<SnapshotDraft> = {}): SnapshotDraft {
   return { entries, position: { epoch: 1, revision }, source: { identity: 'test' }, ...rest }
 }
 
 /** Begins and publishes, with whatever result. */
 export async function publish(
   store: DomainStore,
-  entries: readonly Entry[],
+  entries: Iterable<Entry>,
   revision = 1,
   rest: Partial<SnapshotDraft> = {},
 ): Promise<PublishResult> {
@@ -22,7 +22,7 @@ export async function publish(
 /** The same where anything but a new snapshot is a failure of the test. */
 export async function published(
   store: DomainStore,
-  entries: readonly Entry[],
+  entries: Iterable<Entry>,
   revision = 1,
   rest: Partial<SnapshotDraft> = {},
 ): Promise<Manifest> {

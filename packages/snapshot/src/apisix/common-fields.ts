@@ -1,48 +1,52 @@
 import { z } from 'zod'
 import type { JsonValue } from '../entry.ts'
+import { isJsonObject, type JsonObject } from '../json-object.ts'
+import { boundedText } from './bounded-text.ts'
 
-/** Fields that every APISIX resource may have. `create_time` and `update_time` are seconds since the Unix epoch. */
+/** The id of a resource, or a reference to one: 1 to 64 of `a-z A-Z 0-9 - _ .`, or an integer from 1. */
+export type Identifier = string | number
+
+/** Fields that most APISIX resources may have. Names, bounds and defaults are those of APISIX's `schema_def.lua` throughout. */
 export interface CommonFields {
-  readonly id?: string | number | undefined
+  readonly id?: Identifier | undefined
+  /** 1 to 256 characters. */
   readonly name?: string | undefined
+  /** At most 256 characters. */
   readonly desc?: string | undefined
+  /** Values are 1 to 256 characters without blanks. */
   readonly labels?: { readonly [name: string]: string } | undefined
+  /** Seconds since the Unix epoch; set by the Admin API. */
   readonly create_time?: number | undefined
+  /** Seconds since the Unix epoch; set by the Admin API. */
   readonly update_time?: number | undefined
 }
 
-/** Plugin configurations by plugin name. */
+/** Plugin configurations by plugin name. What is in them, only the plugins know. */
 export interface Plugins {
   readonly [name: string]: { readonly [field: string]: JsonValue }
 }
 
-/** Seconds. */
+/** Seconds, each above 0. */
 export interface Timeout {
   readonly connect: number
   readonly send: number
   readonly read: number
 }
 
-/** `*` alone, or a name or address with an optional leading `*`. */
-export const hostPattern: RegExp = /^(\*|\*?[0-9a-zA-Z\-._[\]:]+)$/
-
 const identifierRule = 'must be 1 to 64 letters, digits, dots, dashes or underscores, or a positive integer'
 
-export const identifier: z.ZodType<string | number> = z.union(
+export const identifier: z.ZodType<Identifier> = z.union(
   [z.string().regex(/^[a-zA-Z0-9\-_.]{1,64}$/, identifierRule), z.int().min(1, identifierRule)],
   { error: identifierRule },
 )
 
-/** A credential's own id, alone or after its consumer's name. */
-export const credentialIdentifier: z.ZodType<string> = z
-  .string()
-  .regex(/^([a-zA-Z0-9_-]+\/credentials\/)?[a-zA-Z0-9\-_.]+$/, 'is no credential id')
-  .max(128)
+/** `*` alone, or a name or address with an optional leading `*`. */
+export const host: z.ZodType<string> = z.string().regex(/^(\*|\*?[0-9a-zA-Z\-._[\]:]+)$/, 'is no host name or address')
 
 /** Any JSON object. */
-export const jsonObject: z.ZodType<{ readonly [name: string]: JsonValue }> = z.custom<{
-  readonly [name: string]: JsonValue
-}>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), { error: 'must be an object' })
+export const jsonObject: z.ZodType<JsonObject> = z.custom<JsonObject>((value) => isJsonObject(value), {
+  error: 'must be an object',
+})
 
 export const pluginsSchema: z.ZodType<Plugins> = z.record(z.string(), jsonObject)
 
@@ -52,35 +56,26 @@ export const timeoutSchema: z.ZodType<Timeout> = z.looseObject({
   read: z.number().positive(),
 })
 
-/** Items are strings, at least one, none twice. */
-export function uniqueStrings(item: z.ZodType<string>): z.ZodType<readonly string[]> {
-  return z
-    .array(item)
-    .min(1)
-    .refine((items) => new Set(items).size === items.length, { error: 'holds an item twice' })
-}
+/** 1 is enabled, 0 disabled. */
+export const status: z.ZodType<0 | 1> = z.union([z.literal(0), z.literal(1)], { error: 'must be 0 or 1' })
+
+export const port: z.ZodType<number> = z.int().min(1).max(65_535)
+
+/** Lua source of a route or service. */
+export const script: z.ZodType<string> = boundedText({ minimum: 10, maximum: 102_400 })
 
 type CommonShape = { [Name in keyof CommonFields]-?: z.ZodOptional<z.ZodType<NonNullable<CommonFields[Name]>>> }
 
 export const common: CommonShape = {
   id: identifier.optional(),
-  name: z.string().min(1).max(256).optional(),
-  desc: z.string().max(256).optional(),
-  labels: z.record(z.string(), z.string().min(1).max(256).regex(/^\S+$/, 'holds a blank')).optional(),
+  name: boundedText({ minimum: 1, maximum: 256 }).optional(),
+  desc: boundedText({ maximum: 256 }).optional(),
+  labels: z
+    .record(
+      z.string(),
+      boundedText({ minimum: 1, maximum: 256 }).refine((text) => !/\s/.test(text), { error: 'holds a blank' }),
+    )
+    .optional(),
   create_time: z.int().optional(),
   update_time: z.int().optional(),
-}
-
-/** Refuses an object with more than one of these fields; with `required`, also one with none of them. */
-export function uniqueOf(
-  names: readonly string[],
-  options: { readonly required: boolean } = { required: false },
-): (value: object, context: z.RefinementCtx) => void {
-  return (value, context) => {
-    const found = names.filter((name) => Reflect.get(value, name) !== undefined)
-    if (found.length > 1) context.addIssue({ code: 'custom', message: `takes ${names.join(' or ')}, not both` })
-    if (found.length === 0 && options.required) {
-      context.addIssue({ code: 'custom', message: `needs ${names.join(' or ')}` })
-    }
-  }
 }

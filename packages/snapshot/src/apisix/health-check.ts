@@ -1,57 +1,102 @@
 import { z } from 'zod'
+import { host, port } from './common-fields.ts'
+import { methodNames, type MethodName } from './method-name.ts'
+import { uniqueItems } from './unique-items.ts'
 
-interface Healthy {
-  readonly http_statuses?: readonly number[] | undefined
-  readonly successes?: number | undefined
-}
-
-interface Unhealthy {
-  readonly http_statuses?: readonly number[] | undefined
-  readonly http_failures?: number | undefined
-  readonly tcp_failures?: number | undefined
-  readonly timeouts?: number | undefined
-}
-
-/** `upstream.checks`: how nodes are probed (`active`) and judged by real traffic (`passive`, only together with `active`). Intervals and timeouts are seconds. */
-export interface HealthCheck {
-  readonly active: {
-    readonly type?: 'http' | 'https' | 'tcp' | undefined
-    readonly timeout?: number | undefined
-    readonly concurrency?: number | undefined
-    readonly host?: string | undefined
-    readonly port?: number | undefined
-    readonly http_method?: string | undefined
-    readonly http_path?: string | undefined
-    readonly http_req_body?: string | undefined
-    readonly https_verify_certificate?: boolean | undefined
-    readonly req_headers?: readonly string[] | undefined
-    readonly healthy?: (Healthy & { readonly interval?: number | undefined }) | undefined
-    readonly unhealthy?: (Unhealthy & { readonly interval?: number | undefined }) | undefined
-  }
-  readonly passive?:
+/** Probes of each node. Defaults are applied by whoever checks, never written into the configuration. */
+export interface ActiveHealthCheck {
+  /** Default `http`. */
+  readonly type?: 'http' | 'https' | 'tcp' | undefined
+  /** Seconds. Default 1. */
+  readonly timeout?: number | undefined
+  /** How many nodes are probed at the same time. Default 10. */
+  readonly concurrency?: number | undefined
+  /** For the Host header and SNI; default: the node's own. */
+  readonly host?: string | undefined
+  /** 1 to 65,535; default: the node's own. */
+  readonly port?: number | undefined
+  /** Default `GET`. */
+  readonly http_method?: MethodName | undefined
+  /** Default `/`. */
+  readonly http_path?: string | undefined
+  /** Default empty. */
+  readonly http_req_body?: string | undefined
+  /** Default true. */
+  readonly https_verify_certificate?: boolean | undefined
+  /** Header lines as they are sent, at least one. */
+  readonly req_headers?: readonly string[] | undefined
+  readonly healthy?:
     | {
-        readonly type?: 'http' | 'https' | 'tcp' | undefined
-        readonly healthy?: Healthy | undefined
-        readonly unhealthy?: Unhealthy | undefined
+        /** Seconds between probes of healthy nodes, from 1. Default 1. */
+        readonly interval?: number | undefined
+        /** 200 to 599. Default 200 and 302. */
+        readonly http_statuses?: readonly number[] | undefined
+        /** Successes that make a node healthy, 1 to 254. Default 2. */
+        readonly successes?: number | undefined
+      }
+    | undefined
+  readonly unhealthy?:
+    | {
+        /** Seconds between probes of unhealthy nodes, from 1. Default 1. */
+        readonly interval?: number | undefined
+        /** 200 to 599. Default 429, 404, and 500 to 505. */
+        readonly http_statuses?: readonly number[] | undefined
+        /** 1 to 254. Default 5. */
+        readonly http_failures?: number | undefined
+        /** 1 to 254. Default 2. */
+        readonly tcp_failures?: number | undefined
+        /** 1 to 254. Default 3. */
+        readonly timeouts?: number | undefined
       }
     | undefined
 }
 
+/** Judges nodes by real traffic. A counter of 0 is switched off. */
+export interface PassiveHealthCheck {
+  /** Default `http`. */
+  readonly type?: 'http' | 'https' | 'tcp' | undefined
+  readonly healthy?:
+    | {
+        /** 200 to 599. Default 200 to 208, 226, and 300 to 308. */
+        readonly http_statuses?: readonly number[] | undefined
+        /** 0 to 254. Default 5. */
+        readonly successes?: number | undefined
+      }
+    | undefined
+  readonly unhealthy?:
+    | {
+        /** 200 to 599. Default 429, 500 and 503. */
+        readonly http_statuses?: readonly number[] | undefined
+        /** 0 to 254. Default 5. */
+        readonly http_failures?: number | undefined
+        /** 0 to 254. Default 2. */
+        readonly tcp_failures?: number | undefined
+        /** 0 to 254. Default 7. */
+        readonly timeouts?: number | undefined
+      }
+    | undefined
+}
+
+/** `upstream.checks`: passive checks only together with active ones. */
+export interface HealthCheck {
+  readonly active: ActiveHealthCheck
+  readonly passive?: PassiveHealthCheck | undefined
+}
+
 const checkType = z.enum(['http', 'https', 'tcp'])
-const statuses = z.array(z.int().min(200).max(599)).min(1)
+const statuses = uniqueItems(z.int().min(200).max(599))
 const interval = z.int().min(1)
-// An active check needs at least one observation; passive counters are switched off by 0.
 const activeCount = z.int().min(1).max(254)
 const passiveCount = z.int().min(0).max(254)
 
-const active = z.looseObject({
+const active: z.ZodType<ActiveHealthCheck> = z.looseObject({
   type: checkType.optional(),
   timeout: z.number().optional(),
   concurrency: z.int().optional(),
-  host: z.string().min(1).optional(),
-  port: z.int().min(1).max(65_535).optional(),
-  http_method: z.string().min(1).optional(),
-  http_path: z.string().min(1).optional(),
+  host: host.optional(),
+  port: port.optional(),
+  http_method: z.enum(methodNames).optional(),
+  http_path: z.string().optional(),
   http_req_body: z.string().optional(),
   https_verify_certificate: z.boolean().optional(),
   req_headers: z.array(z.string()).min(1).optional(),
@@ -73,7 +118,7 @@ const active = z.looseObject({
     .optional(),
 })
 
-const passive = z.looseObject({
+const passive: z.ZodType<PassiveHealthCheck> = z.looseObject({
   type: checkType.optional(),
   healthy: z.looseObject({ http_statuses: statuses.optional(), successes: passiveCount.optional() }).optional(),
   unhealthy: z

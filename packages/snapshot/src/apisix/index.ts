@@ -1,6 +1,34 @@
 // The public surface: what is listed here is what the package promises.
 export { domainOf, instanceKinds, resourceKinds, type InstanceKind, type ResourceKind } from './kinds.ts'
 export { validateEntry } from './validate-entry.ts'
+export { validateConfiguration, type Finding } from './validate-configuration.ts'
+
+export type { CommonFields, Identifier, Plugins, Timeout } from './common-fields.ts'
 export { routeSchema, type Route } from './route.ts'
+export type { MethodName } from './method-name.ts'
 export { serviceSchema, type Service } from './service.ts'
-export { upstreamSchema, type Upstream, type UpstreamNode, type UpstreamNodes } from './upstream.ts'
+export type { GraphqlCostDecoration } from './graphql-cost-decoration.ts'
+export {
+  upstreamSchema,
+  type KeepalivePool,
+  type Upstream,
+  type UpstreamNode,
+  type UpstreamNodes,
+  type UpstreamTls,
+} from './upstream.ts'
+export type { ActiveHealthCheck, HealthCheck, PassiveHealthCheck } from './health-check.ts'
+export type { Consumer, Credential } from './consumer.ts'
+export type { ConsumerGroup, GlobalRule, PluginConfig } from './plugin-set.ts'
+export type { EnabledPlugin, PluginList } from './plugin-list.ts'
+export type { Ssl } from './ssl.ts'
+export type { AwsSecret, GcpSecret, VaultSecret } from './secret.ts'
+export type { Proto } from './proto.ts'
+export type { StreamProtocol, StreamRoute } from './stream-route.ts'
+
+export type { Keyring } from './keyring.ts'
+export type { SnapshotStorage } from './snapshot-storage.ts'
+export type { DnsDiscovery } from './discovery/dns.ts'
+export type { ConsulDiscovery, ConsulKvDiscovery } from './discovery/consul.ts'
+export type { NacosDiscovery } from './discovery/nacos.ts'
+export type { EurekaDiscovery } from './discovery/eureka.ts'
+export type { KubernetesCluster, KubernetesDiscovery, NamedKubernetesCluster } from './discovery/kubernetes.ts'

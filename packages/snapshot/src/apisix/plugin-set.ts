@@ -1,14 +1,34 @@
 import { z } from 'zod'
-import { common, pluginsSchema } from './common-fields.ts'
+import { common, pluginsSchema, type CommonFields, type Plugins } from './common-fields.ts'
 
-/** Plugins under a name of their own: kinds `plugin_configs` and `consumer_groups`. */
-export const pluginSetSchema: z.ZodType = z.looseObject({ ...common, plugins: pluginsSchema })
+/** Plugins that routes share: kind `plugin_configs`. They fill in names that a route does not configure itself. */
+export interface PluginConfig extends CommonFields {
+  /** Here APISIX allows any string. */
+  readonly name?: string | undefined
+  readonly plugins: Plugins
+}
 
-/** Plugins that run for every request. */
-export const globalRuleSchema: z.ZodType = z.looseObject({ ...common, plugins: pluginsSchema })
+export const pluginConfigSchema: z.ZodType<PluginConfig> = z.looseObject({
+  ...common,
+  name: z.string().optional(),
+  plugins: pluginsSchema,
+})
 
-/** Which plugins are enabled: kind `plugins`, which APISIX keeps as one list. */
-export const pluginListSchema: z.ZodType = z.union([
-  z.array(z.looseObject({ name: z.string().min(1), stream: z.boolean().optional() })),
-  z.looseObject({ name: z.string().min(1).optional(), stream: z.boolean().optional() }),
-])
+/** Plugins that consumers share: kind `consumer_groups`. */
+export interface ConsumerGroup extends CommonFields {
+  readonly plugins: Plugins
+}
+
+export const consumerGroupSchema: z.ZodType<ConsumerGroup> = z.looseObject({ ...common, plugins: pluginsSchema })
+
+/** Plugins that run for every request: kind `global_rules`. */
+export interface GlobalRule extends Pick<CommonFields, 'id' | 'create_time' | 'update_time'> {
+  readonly plugins: Plugins
+}
+
+export const globalRuleSchema: z.ZodType<GlobalRule> = z.looseObject({
+  id: common.id,
+  create_time: common.create_time,
+  update_time: common.update_time,
+  plugins: pluginsSchema,
+})

@@ -1,68 +1,76 @@
 import { z } from 'zod'
 import type { JsonValue } from '../entry.ts'
+import { boundedText } from './bounded-text.ts'
 import {
   common,
-  hostPattern,
+  host,
   identifier,
   pluginsSchema,
+  script,
+  status,
   timeoutSchema,
-  uniqueOf,
-  uniqueStrings,
   type CommonFields,
+  type Identifier,
   type Plugins,
   type Timeout,
 } from './common-fields.ts'
+import { ipAddress } from './ip-address.ts'
+import { methodNames, type MethodName } from './method-name.ts'
+import { uniqueItems } from './unique-items.ts'
+import { uniqueOf } from './unique-of.ts'
 import { upstreamSchema, type Upstream } from './upstream.ts'
 
-const methods = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'CONNECT', 'TRACE', 'PURGE'] as const
-
-/** Which requests go where. Fields and defaults as APISIX's `schema_def.lua`; defaults are applied by whoever uses them. */
+/** Which requests go where: kind `routes`. Defaults are applied by whoever uses a route, never written into it. */
 export interface Route extends CommonFields {
+  /** Exactly one of `uri` (1 to 4,096 characters) and `uris`. */
   readonly uri?: string | undefined
+  /** At least one, none twice. */
   readonly uris?: readonly string[] | undefined
+  /** At most one of `host` and `hosts`; default: the service's, or any. */
   readonly host?: string | undefined
+  /** At least one, none twice. */
   readonly hosts?: readonly string[] | undefined
+  /** Address or CIDR range of the client; at most one of `remote_addr` and `remote_addrs`. */
   readonly remote_addr?: string | undefined
+  /** At least one, none twice. */
   readonly remote_addrs?: readonly string[] | undefined
-  readonly methods?: readonly (typeof methods)[number][] | undefined
+  /** None twice. Default: all. */
+  readonly methods?: readonly MethodName[] | undefined
   /** Among routes with the same host and path; higher wins. Default 0. */
   readonly priority?: number | undefined
   /** Conditions in the notation of lua-resty-expr. */
   readonly vars?: readonly JsonValue[] | undefined
-  /** A Lua function; kept, and for APISIX itself to run. */
+  /** A Lua function, at least 10 characters that begin with `function`; kept, and for APISIX itself to run. */
   readonly filter_func?: string | undefined
+  /** Lua, for APISIX itself to run: 10 to 102,400 characters. Not together with `plugins` or `plugin_config_id`. */
   readonly script?: string | undefined
-  readonly script_id?: string | number | undefined
+  readonly script_id?: Identifier | undefined
   readonly plugins?: Plugins | undefined
-  readonly plugin_config_id?: string | number | undefined
+  /** Plugins for names that `plugins` does not hold. */
+  readonly plugin_config_id?: Identifier | undefined
   readonly upstream?: Upstream | undefined
-  readonly upstream_id?: string | number | undefined
-  readonly service_id?: string | number | undefined
+  readonly upstream_id?: Identifier | undefined
+  readonly service_id?: Identifier | undefined
+  /** Instead of the upstream's. */
   readonly timeout?: Timeout | undefined
+  /** Default: the service's, or false. */
   readonly enable_websocket?: boolean | undefined
   /** 1 (the default) enabled, 0 disabled. */
   readonly status?: 0 | 1 | undefined
 }
 
-const host = z.string().regex(hostPattern, 'is no host name or address')
-const uri = z.string().min(1).max(4096)
-// What an address may be is decided by the matcher; here only what can be none at all.
-const address = z.string().regex(/^[0-9a-fA-F.:]+(\/[0-9]{1,3})?$/, 'is no address or address range')
-const targets = ['plugins', 'upstream', 'upstream_id', 'service_id', 'plugin_config_id', 'script', 'script_id'] as const
+const targets = ['plugins', 'upstream', 'upstream_id', 'service_id', 'script'] as const
 
 export const routeSchema: z.ZodType<Route> = z
   .looseObject({
     ...common,
-    uri: uri.optional(),
-    uris: uniqueStrings(uri).optional(),
+    uri: boundedText({ minimum: 1, maximum: 4096 }).optional(),
+    uris: uniqueItems(z.string()).optional(),
     host: host.optional(),
-    hosts: uniqueStrings(host).optional(),
-    remote_addr: address.optional(),
-    remote_addrs: uniqueStrings(address).optional(),
-    methods: z
-      .array(z.enum(methods))
-      .refine((items) => new Set(items).size === items.length, { error: 'holds an item twice' })
-      .optional(),
+    hosts: uniqueItems(host).optional(),
+    remote_addr: ipAddress.optional(),
+    remote_addrs: uniqueItems(ipAddress).optional(),
+    methods: uniqueItems(z.enum(methodNames), { minimum: 0 }).optional(),
     priority: z.int().optional(),
     vars: z.array(z.custom<JsonValue>()).optional(),
     filter_func: z
@@ -70,7 +78,7 @@ export const routeSchema: z.ZodType<Route> = z
       .min(10)
       .regex(/^function/, 'must start with "function"')
       .optional(),
-    script: z.string().min(10).max(102_400).optional(),
+    script: script.optional(),
     script_id: identifier.optional(),
     plugins: pluginsSchema.optional(),
     plugin_config_id: identifier.optional(),
@@ -79,7 +87,7 @@ export const routeSchema: z.ZodType<Route> = z
     service_id: identifier.optional(),
     timeout: timeoutSchema.optional(),
     enable_websocket: z.boolean().optional(),
-    status: z.union([z.literal(0), z.literal(1)], { error: 'must be 0 or 1' }).optional(),
+    status: status.optional(),
   })
   .superRefine(uniqueOf(['uri', 'uris'], { required: true }))
   .superRefine(uniqueOf(['host', 'hosts']))
@@ -88,8 +96,6 @@ export const routeSchema: z.ZodType<Route> = z
     error: 'needs at least one of plugins, upstream, upstream_id, service_id or script',
   })
   .refine(
-    (route) =>
-      (route.script === undefined && route.script_id === undefined) ||
-      (route.plugins === undefined && route.plugin_config_id === undefined),
+    (route) => route.script === undefined || (route.plugins === undefined && route.plugin_config_id === undefined),
     { error: 'takes a script or plugins, not both' },
   )

@@ -1,23 +1,26 @@
 import { z } from 'zod'
 import {
   common,
-  hostPattern,
+  host,
   identifier,
   pluginsSchema,
-  uniqueStrings,
+  script,
   type CommonFields,
+  type Identifier,
   type Plugins,
 } from './common-fields.ts'
+import { uniqueItems } from './unique-items.ts'
 import { upstreamSchema, type Upstream } from './upstream.ts'
 
-/** What routes share. A route's own fields win, plugin by plugin. */
+/** What routes share: kind `services`. A route's own fields win, plugin by plugin. */
 export interface Service extends CommonFields {
   readonly plugins?: Plugins | undefined
   readonly upstream?: Upstream | undefined
-  readonly upstream_id?: string | number | undefined
-  /** Hosts of routes that have none themselves. */
+  readonly upstream_id?: Identifier | undefined
+  /** Hosts of routes that have none themselves: at least one, none twice. */
   readonly hosts?: readonly string[] | undefined
   readonly enable_websocket?: boolean | undefined
+  /** Lua, for APISIX itself to run: 10 to 102,400 characters. */
   readonly script?: string | undefined
 }
 
@@ -26,7 +29,7 @@ export const serviceSchema: z.ZodType<Service> = z.looseObject({
   plugins: pluginsSchema.optional(),
   upstream: upstreamSchema.optional(),
   upstream_id: identifier.optional(),
-  hosts: uniqueStrings(z.string().regex(hostPattern, 'is no host name or address')).optional(),
+  hosts: uniqueItems(host).optional(),
   enable_websocket: z.boolean().optional(),
-  script: z.string().min(10).max(102_400).optional(),
+  script: script.optional(),
 })

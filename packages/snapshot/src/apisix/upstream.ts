@@ -1,73 +1,94 @@
 import { z } from 'zod'
-import type { JsonValue } from '../entry.ts'
+import type { JsonObject } from '../json-object.ts'
+import { certificate, privateKey } from './certificate.ts'
+import { boundedText } from './bounded-text.ts'
+import { checkUpstream } from './check-upstream.ts'
 import {
   common,
-  hostPattern,
+  host,
+  identifier,
   jsonObject,
+  port,
   timeoutSchema,
-  uniqueOf,
   type CommonFields,
+  type Identifier,
   type Timeout,
 } from './common-fields.ts'
 import { healthCheckSchema, type HealthCheck } from './health-check.ts'
 
 export interface UpstreamNode {
   readonly host: string
-  /** Absent: the port of the scheme. */
+  /** 1 to 65,535. Absent: the port of the scheme. */
   readonly port?: number | undefined
   /** Share of the traffic; 0 takes no new traffic. */
   readonly weight: number
   /** Nodes of a lower priority are used when all of the higher ones are exhausted. Default 0. */
   readonly priority?: number | undefined
-  readonly metadata?: { readonly [name: string]: JsonValue } | undefined
+  readonly metadata?: JsonObject | undefined
 }
 
 /** Either a list, or a map from `host:port` to weight. */
 export type UpstreamNodes = readonly UpstreamNode[] | { readonly [address: string]: number }
 
-/** Where requests go. Fields and defaults as APISIX's `schema_def.lua`; defaults are applied by whoever uses them. */
+/** TLS towards the nodes. */
+export interface UpstreamTls {
+  /** A client certificate among `ssls`; not together with `client_cert`. */
+  readonly client_cert_id?: Identifier | undefined
+  /** PEM, 128 to 65,536 characters; only together with `client_key`. */
+  readonly client_cert?: string | undefined
+  /** PEM or APISIX's ciphertext of it, 64 to 65,536 characters; only together with `client_cert`. */
+  readonly client_key?: string | undefined
+  /** Whether the node's certificate is verified. Default false. */
+  readonly verify?: boolean | undefined
+}
+
+/** Idle connections to the nodes. */
+export interface KeepalivePool {
+  /** From 1. Default 320. */
+  readonly size?: number | undefined
+  /** Seconds, from 0. Default 60. */
+  readonly idle_timeout?: number | undefined
+  /** Requests after which a connection is closed, from 1. Default 1,000. */
+  readonly requests?: number | undefined
+}
+
+/** Where requests go: kind `upstreams`, or inside other resources. Defaults are applied by whoever uses an upstream, never written into it. */
 export interface Upstream extends CommonFields {
+  /** Either `nodes`, or `service_name` with `discovery_type`. */
   readonly nodes?: UpstreamNodes | undefined
+  /** 1 to 256 characters; what they mean depends on the kind of discovery. */
   readonly service_name?: string | undefined
+  /** `dns`, `consul`, `consul_kv`, `nacos`, `eureka`, `kubernetes`, or another that the gateway has. */
   readonly discovery_type?: string | undefined
-  readonly discovery_args?: { readonly [name: string]: JsonValue } | undefined
+  /** What the discovery is asked for besides the name. */
+  readonly discovery_args?:
+    | { readonly namespace_id?: string | undefined; readonly group_name?: string | undefined }
+    | undefined
   /** `roundrobin` (the default), `chash`, `least_conn`, `ewma`, or the name of another balancer. */
   readonly type?: string | undefined
-  /** Default `vars`. */
+  /** What `chash` hashes. Default `vars`. */
   readonly hash_on?: 'vars' | 'header' | 'cookie' | 'consumer' | 'vars_combinations' | undefined
+  /** Name of the variable, header or cookie; `chash` needs it unless it hashes the consumer. */
   readonly key?: string | undefined
-  /** Default `http`. */
+  /** Default `http`; in stream routes `tcp`. */
   readonly scheme?: 'http' | 'https' | 'grpc' | 'grpcs' | 'tcp' | 'tls' | 'udp' | 'kafka' | undefined
-  /** Default: one less than there are nodes. */
+  /** From 0. Default: one less than there are nodes. */
   readonly retries?: number | undefined
   /** Seconds within which retries may begin; 0 or absent means no limit. */
   readonly retry_timeout?: number | undefined
   readonly timeout?: Timeout | undefined
-  readonly tls?:
-    | {
-        readonly client_cert_id?: string | number | undefined
-        readonly client_cert?: string | undefined
-        readonly client_key?: string | undefined
-        readonly verify?: boolean | undefined
-      }
-    | undefined
-  readonly keepalive_pool?:
-    | {
-        readonly size?: number | undefined
-        /** Seconds. */
-        readonly idle_timeout?: number | undefined
-        readonly requests?: number | undefined
-      }
-    | undefined
+  readonly tls?: UpstreamTls | undefined
+  readonly keepalive_pool?: KeepalivePool | undefined
   /** What the Host header is made of: the client's (`pass`, the default), the node's, or `upstream_host`. */
   readonly pass_host?: 'pass' | 'node' | 'rewrite' | undefined
+  /** The Host header when `pass_host` is `rewrite`. */
   readonly upstream_host?: string | undefined
   readonly checks?: HealthCheck | undefined
 }
 
 const nodeSchema = z.looseObject({
-  host: z.string().regex(hostPattern, 'is no host name or address'),
-  port: z.int().min(1).max(65_535).optional(),
+  host,
+  port: port.optional(),
   weight: z.int().min(0),
   priority: z.int().optional(),
   metadata: jsonObject.optional(),
@@ -75,9 +96,9 @@ const nodeSchema = z.looseObject({
 
 const tlsSchema = z
   .looseObject({
-    client_cert_id: z.union([z.string().min(1), z.int().min(1)]).optional(),
-    client_cert: z.string().min(128).max(65_536).optional(),
-    client_key: z.string().min(64).max(65_536).optional(),
+    client_cert_id: identifier.optional(),
+    client_cert: certificate.optional(),
+    client_key: privateKey.optional(),
     verify: z.boolean().optional(),
   })
   .refine((tls) => (tls.client_cert === undefined) === (tls.client_key === undefined), {
@@ -90,11 +111,13 @@ const tlsSchema = z
 export const upstreamSchema: z.ZodType<Upstream> = z
   .looseObject({
     ...common,
-    nodes: z.union([z.array(nodeSchema), z.record(z.string().min(1), z.int().min(0))]).optional(),
-    service_name: z.string().min(1).max(256).optional(),
-    discovery_type: z.string().min(1).optional(),
-    discovery_args: jsonObject.optional(),
-    type: z.string().min(1).optional(),
+    nodes: z.union([z.array(nodeSchema), z.record(z.string(), z.int().min(0))]).optional(),
+    service_name: boundedText({ minimum: 1, maximum: 256 }).optional(),
+    discovery_type: z.string().optional(),
+    discovery_args: z
+      .looseObject({ namespace_id: z.string().optional(), group_name: z.string().optional() })
+      .optional(),
+    type: z.string().optional(),
     hash_on: z.enum(['vars', 'header', 'cookie', 'consumer', 'vars_combinations']).optional(),
     key: z.string().optional(),
     scheme: z.enum(['http', 'https', 'grpc', 'grpcs', 'tcp', 'tls', 'udp', 'kafka']).optional(),
@@ -110,10 +133,7 @@ export const upstreamSchema: z.ZodType<Upstream> = z
       })
       .optional(),
     pass_host: z.enum(['pass', 'node', 'rewrite']).optional(),
-    upstream_host: z.string().regex(hostPattern, 'is no host name or address').optional(),
+    upstream_host: host.optional(),
     checks: healthCheckSchema.optional(),
   })
-  .superRefine(uniqueOf(['nodes', 'service_name'], { required: true }))
-  .refine((upstream) => upstream.service_name === undefined || upstream.discovery_type !== undefined, {
-    error: 'needs discovery_type beside service_name',
-  })
+  .superRefine(checkUpstream)

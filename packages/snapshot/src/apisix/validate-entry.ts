@@ -1,6 +1,6 @@
-import type { z } from 'zod'
 import { entryKey, type Entry } from '../entry.ts'
-import { schemaOf } from './schema-of.ts'
+import { findIssue } from './find-issue.ts'
+import { jsonPointer } from '../json-pointer.ts'
 
 /**
  * Why APISIX would refuse this entry, as one sentence that begins with `kind/id` and the JSON path
@@ -8,29 +8,8 @@ import { schemaOf } from './schema-of.ts'
  * fields that nobody knows are accepted, and the value is never changed: no default is written into it.
  */
 export function validateEntry(entry: Entry): string | undefined {
-  const result = schemaOf(entry)?.safeParse(entry.value)
-  if (result === undefined || result.success) return undefined
-  const issue = mostTelling(result.error.issues)
-  if (issue === undefined) return `${entryKey(entry)} is not valid`
-  const path = issue.path.map((segment) => `/${String(segment).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+  const issue = findIssue(entry)
+  if (issue === undefined) return undefined
+  const path = jsonPointer(issue.path)
   return `${entryKey(entry)}: ${path === '' ? '' : `${path}: `}${issue.message}`
-}
-
-interface Issue {
-  readonly path: readonly PropertyKey[]
-  readonly message: string
-}
-
-// Of a union's branches, the one whose trouble lies deepest is the one that was meant.
-function mostTelling(issues: readonly z.core.$ZodIssue[]): Issue | undefined {
-  const first = issues[0]
-  if (first?.code !== 'invalid_union') return first
-  let deepest: Issue = { path: first.path, message: first.message }
-  for (const branch of first.errors) {
-    const inner = mostTelling(branch)
-    if (inner === undefined || inner.path.length === 0) continue
-    const path = [...first.path, ...inner.path]
-    if (path.length > deepest.path.length) deepest = { path, message: inner.message }
-  }
-  return deepest
 }

@@ -1,0 +1,71 @@
+import type { JsonValue } from '@outlast/snapshot'
+import { describe, expect, it } from 'vitest'
+import { secretMask } from '../../src/snapshot/mask-secrets.ts'
+
+function masked(value: JsonValue, kind = 'routes'): JsonValue {
+  return secretMask(() => '***').entry({ kind, id: '1', value }).value
+}
+
+describe('secrets are masked', () => {
+  it.each<[string, JsonValue, JsonValue]>([
+    ['in plugins', { plugins: { 'key-auth': { key: 's' } } }, { plugins: { 'key-auth': { key: '***' } } }],
+    [
+      'in all words for it',
+      { client_secret: 's', redis_password: 's', refresh_token: 's', clientKey: 's' },
+      { client_secret: '***', redis_password: '***', refresh_token: '***', clientKey: '***' },
+    ],
+    [
+      'in keys of certificates',
+      { cert: 'c', key: 's', keys: ['s', 's'] },
+      { cert: 'c', key: '***', keys: ['***', '***'] },
+    ],
+    [
+      'in headers',
+      { set: { Authorization: 's', 'x-api-key': 's', Cookie: 's', Host: 'h' } },
+      { set: { Authorization: '***', 'x-api-key': '***', Cookie: '***', Host: 'h' } },
+    ],
+    [
+      'in everything below such a name',
+      { credentials: { a: ['s', 1, { b: 's' }], on: true } },
+      { credentials: { a: ['***', '***', { b: '***' }], on: true } },
+    ],
+    ['when they are numbers', { password: 1234 }, { password: '***' }],
+    [
+      'when the value tells',
+      { a: 'Bearer s', b: '-----BEGIN PRIVATE KEY-----', c: ['X-Api-Key: s'] },
+      { a: '***', b: '***', c: ['***'] },
+    ],
+    ['in URLs', { uri: 'https://me:s@host/path' }, { uri: 'https://***@host/path' }],
+    ['in values that are no objects', 'unknown text', '***'],
+  ])('%s', (_where, value, expected) => {
+    expect(masked(value)).toEqual(expected)
+  })
+
+  it('in a keyring as a whole', () => {
+    expect(masked({ a: ['s'] }, 'keyring')).toEqual({ a: ['***'] })
+  })
+
+  it.each<[string, JsonValue]>([
+    ['what to hash by', { type: 'chash', hash_on: 'vars', key: 'remote_addr' }],
+    ['what to count by', { plugins: { 'limit-count': { count: 1, key: 'remote_addr' } } }],
+    [
+      'settings of plugins whose name says key',
+      { plugins: { 'key-auth': { hide_credentials: true, header: 'apikey' } } },
+    ],
+    ['public keys', { public_key: 'p' }],
+  ])('but not %s', (_what, value) => {
+    expect(masked(value)).toEqual(value)
+  })
+
+  it.each([
+    ['/plugins/key-auth/key', 's', '***'],
+    ['/plugins/key-auth', { key: 's', header: 'h' }, { key: '***', header: 'h' }],
+    ['/credentials/a/b', 's', '***'],
+    ['', { key: 's' }, { key: '***' }],
+    ['/uri', '/ip', '/ip'],
+  ])('in an operation at "%s"', (path, value, expected) => {
+    const mask = secretMask(() => '***')
+    const operation = { op: 'replace', path, value } as const
+    expect(mask.operation({ kind: 'routes', id: '1' }, operation)).toEqual({ ...operation, value: expected })
+  })
+})

@@ -1,0 +1,67 @@
+import { setTimeout } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import type { CountingStorage } from './counting-storage.ts'
+
+/** Medians over all repetitions. */
+export interface Measurement {
+  readonly timeMs: number
+  /** User and system, all threads. */
+  readonly cpuMs: number
+  readonly bytesPut: number
+  /** Resident set of the whole process afterwards, not a median. */
+  readonly rssMiB: number
+}
+
+const budgetMs = 4_000
+
+/** Runs `work` up to `repetitions` times, and not much longer than four seconds; `prepare` is not measured. */
+export async function measure(options: {
+  readonly storage: CountingStorage
+  readonly repetitions: number
+  readonly prepare?: ((repetition: number) => unknown) | undefined
+  readonly work: () => Promise<unknown>
+}): Promise<Measurement> {
+  const { storage, repetitions, prepare, work } = options
+  collectGarbage()
+  const runs: Omit<Measurement, 'rssMiB'>[] = []
+  const endAt = performance.now() + budgetMs
+  while (runs.length < repetitions && (runs.length === 0 || performance.now() < endAt)) {
+    await prepare?.(runs.length)
+    storage.bytesPut = 0
+    const cpu = process.cpuUsage()
+    const begunAt = performance.now()
+    await work()
+    const timeMs = performance.now() - begunAt
+    const { user, system } = process.cpuUsage(cpu)
+    runs.push({ timeMs, cpuMs: (user + system) / 1000, bytesPut: storage.bytesPut })
+  }
+  return {
+    timeMs: median(runs.map((run) => run.timeMs)),
+    cpuMs: median(runs.map((run) => run.cpuMs)),
+    bytesPut: median(runs.map((run) => run.bytesPut)),
+    rssMiB: process.memoryUsage().rss / 2 ** 20,
+  }
+}
+
+/** What is reachable, in MiB: JavaScript's heap and buffers. */
+export async function retainedMiB(): Promise<number> {
+  // What has just ended is let go of in later turns.
+  for (let turn = 0; turn < 3; turn += 1) {
+    collectGarbage()
+    await setTimeout(20)
+  }
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return (heapUsed + arrayBuffers) / 2 ** 20
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  if (typeof collect === 'function') collect()
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((left, right) => left - right)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}

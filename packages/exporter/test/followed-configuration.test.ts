@@ -1,0 +1,59 @@
+import { SourceError, type Entry, type EntryChanges, type SourceState } from '@outlast/snapshot'
+import { describe, expect, it } from 'vitest'
+import { exportState } from '../src/export-state.ts'
+import { followedConfiguration } from '../src/followed-configuration.ts'
+import { keyring, route } from './exporter-rig.ts'
+
+const none: EntryChanges = { upserted: [], removed: [] }
+const initial: SourceState = {
+  identity: 'one',
+  revision: 5,
+  resources: [route('a'), route('b')],
+  instance: [keyring('k')],
+}
+
+function ids(entries: Iterable<Entry>): string[] {
+  return [...entries].map(({ id }) => id).sort()
+}
+
+describe('a followed configuration', () => {
+  it('hands over states that stay as they were at their revision', () => {
+    const followed = followedConfiguration(exportState(initial))
+    const before = followed.state()
+    const change = { upserted: [route('c')], removed: [route('a')] }
+    expect(followed.apply({ type: 'change', revision: 6, resources: change, instance: none })).toBe(true)
+    expect(followed.state()).toMatchObject({ identity: 'one', revision: 6 })
+    expect(ids(followed.state().resources)).toEqual(['b', 'c'])
+    expect(followed.state().instance).toBe(before.instance)
+    expect([before.revision, ids(before.resources)]).toEqual([5, ['a', 'b']])
+  })
+
+  it('keeps its sets through progress and through a whole state that is equal', () => {
+    const followed = followedConfiguration(exportState(initial))
+    const { resources, instance } = followed.state()
+    expect(followed.apply({ type: 'progress', revision: 9 })).toBe(false)
+    const again = structuredClone({ ...initial, revision: 12 })
+    expect(followed.apply({ type: 'state', state: again })).toBe(false)
+    expect(followed.state()).toEqual({ identity: 'one', revision: 12, resources, instance })
+    expect(followed.state().resources).toBe(resources)
+  })
+
+  it('takes over a whole state of another identity, at whatever revision', () => {
+    const followed = followedConfiguration(exportState(initial))
+    expect(followed.apply({ type: 'state', state: { ...initial, identity: 'two', revision: 1 } })).toBe(true)
+    expect(followed.position).toEqual({ identity: 'two', revision: 1 })
+    expect(followed.apply({ type: 'state', state: { ...initial, resources: [route('z')] } })).toBe(true)
+    expect(ids(followed.state().resources)).toEqual(['z'])
+  })
+
+  it('stays as it is when an update goes back, or brings what is no entry', () => {
+    const followed = followedConfiguration(exportState(initial))
+    const before = followed.state()
+    expect(() => followed.apply({ type: 'change', revision: 5, resources: none, instance: none })).toThrow(SourceError)
+    expect(() => followed.apply({ type: 'progress', revision: 4 })).toThrow(SourceError)
+    const half = { upserted: [route('c')], removed: [] }
+    const wrong = { upserted: [{ kind: '', id: 'x', value: 1 }], removed: [] }
+    expect(() => followed.apply({ type: 'change', revision: 6, resources: half, instance: wrong })).toThrow(TypeError)
+    expect(followed.state()).toBe(before)
+  })
+})

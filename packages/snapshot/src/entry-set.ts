@@ -1,0 +1,111 @@
+import { Bucket } from './bucket.ts'
+import { checkEntry, repeated } from './check-entries.ts'
+import { entryKey, type Entry, type EntryChanges } from './entry.ts'
+import { bucketOf, fanoutFor } from './fan-out.ts'
+
+/**
+ * The entries of one domain as an immutable set that remembers how it was laid out in a snapshot. Publishing a set that
+ * was made `with` changes from one that was published encodes only the buckets that these changes touch,
+ * whoever has published in between.
+ *
+ * It keeps the entries themselves, so they must not be altered afterwards. Beside them it takes about 180 bytes for each.
+ */
+export interface EntrySet extends Iterable<Entry> {
+  readonly size: number
+  /**
+   * Another set: without what is removed, then with what is upserted. Absent entries can be removed.
+   * Throws `TypeError` when an upserted entry is none (no proper name, no value).
+   */
+  with(changes: EntryChanges): EntrySet
+}
+
+/** Makes an `EntrySet`. Throws `TypeError` when an entry is none, or is there twice. */
+export function entrySet(entries: Iterable<Entry> = []): EntrySet {
+  return BucketedEntries.of(entries)
+}
+
+/** An `EntrySet` as those see it who lay it out. */
+export class BucketedEntries implements EntrySet {
+  readonly size: number
+  // Which layout this is does not show from outside, so it may change.
+  #fanout: number
+  #buckets: readonly (Bucket | undefined)[]
+
+  private constructor(size: number, fanout: number, buckets: readonly (Bucket | undefined)[]) {
+    this.size = size
+    this.#fanout = fanout
+    this.#buckets = buckets
+  }
+
+  static of(entries: Iterable<Entry>): BucketedEntries {
+    if (entries instanceof BucketedEntries) return entries
+    const all = [...entries]
+    // Sizes are not known yet; the count is a good first guess.
+    const fanout = fanoutFor({ entries: all.length, bytes: 0 })
+    return new BucketedEntries(all.length, fanout, intoBuckets(all, fanout))
+  }
+
+  get fanout(): number {
+    return this.#fanout
+  }
+
+  /** By number; `undefined` where there are no entries. */
+  get buckets(): readonly (Bucket | undefined)[] {
+    return this.#buckets
+  }
+
+  /** Takes over another fan-out; what is known about the buckets so far is lost. */
+  spreadOver(fanout: number): void {
+    if (fanout === this.#fanout) return
+    this.#buckets = intoBuckets(this, fanout)
+    this.#fanout = fanout
+  }
+
+  with({ upserted, removed }: EntryChanges): BucketedEntries {
+    if (upserted.length === 0 && removed.length === 0) return this
+    const fanout = this.#fanout
+    const buckets = [...this.#buckets]
+    const touched = new Map<number, Map<string, Entry>>()
+    const membersFor = (key: string): Map<string, Entry> => {
+      const number = bucketOf(key, fanout)
+      const members = touched.get(number) ?? new Map(buckets[number]?.entries)
+      touched.set(number, members)
+      return members
+    }
+    for (const ref of removed) {
+      const key = entryKey(ref)
+      membersFor(key).delete(key)
+    }
+    for (const entry of upserted) {
+      refuse(checkEntry(entry))
+      const key = entryKey(entry)
+      membersFor(key).set(key, entry)
+    }
+    let { size } = this
+    for (const [number, members] of touched) {
+      size += members.size - (buckets[number]?.entries.size ?? 0)
+      buckets[number] = members.size === 0 ? undefined : new Bucket(members)
+    }
+    return new BucketedEntries(size, fanout, buckets)
+  }
+
+  *[Symbol.iterator](): Generator<Entry, void, undefined> {
+    for (const bucket of this.#buckets) if (bucket !== undefined) yield* bucket.entries.values()
+  }
+}
+
+function intoBuckets(entries: Iterable<Entry>, fanout: number): readonly (Bucket | undefined)[] {
+  const buckets = Array.from<Map<string, Entry> | undefined>({ length: fanout })
+  for (const entry of entries) {
+    refuse(checkEntry(entry))
+    const key = entryKey(entry)
+    const members = (buckets[bucketOf(key, fanout)] ??= new Map())
+    if (members.has(key)) refuse(repeated(key))
+    members.set(key, entry)
+  }
+  return buckets.map((members) => members && new Bucket(members))
+}
+
+function refuse(problem: string | undefined): void {
+  if (problem !== undefined) throw new TypeError(`These entries are no configuration: ${problem}`)
+}
