@@ -81,7 +81,8 @@ export async function publishDraft(
     uploadPart(context, commitId, part, options),
   )
   // A pruner may soon take what this publication relies on for lost.
-  if (context.clock.now() - begunAt > publicationDeadlineMs) return { status: 'lost' }
+  const isLate = (): boolean => context.clock.now() - begunAt > publicationDeadlineMs
+  if (isLate()) return { status: 'lost' }
 
   const manifest: Manifest = {
     format: 1,
@@ -101,7 +102,8 @@ export async function publishDraft(
     ...(draft.needs === undefined ? {} : { needs: draft.needs }),
   }
   const commit = await commitManifest(context, log, manifest, options)
-  if (commit.status === 'lost') return commit
+  // Asleep in the commit itself: the number may have been pruned and taken again, so the next look decides.
+  if (commit.status === 'lost' || isLate()) return { status: 'lost' }
   if (commit.verified !== undefined) {
     newest.learn(commit.verified)
     await beat(pieces, commit.verified, draft.position.revision, options)

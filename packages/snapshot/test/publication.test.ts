@@ -25,6 +25,22 @@ beforeEach(() => {
   storage = recordingStorage(memoryStorage())
 })
 
+describe('a publisher that falls asleep in its commit', () => {
+  it('does not claim the number, and leaves the head to whoever looks next', async () => {
+    await publish(open(), [route(1)], 1)
+    const sleeper = await open().begin()
+    storage.fault = (call) => {
+      if (onPut('manifests/')(call)) clock.advance(31 * 60_000)
+      return undefined
+    }
+    storage.forget()
+    expect(await sleeper.publish(draft([route(2)], 2))).toEqual({ status: 'lost' })
+    expect(storage.keysOf('put').filter((key) => key.endsWith('head.json'))).toEqual([])
+    storage.fault = () => undefined
+    expect(await publish(open(), [route(2)], 2)).toMatchObject({ status: 'unchanged', manifest: { sequence: 2 } })
+  })
+})
+
 describe('publishers at the same time', () => {
   it.each([2, 5])('%i of them: exactly one wins each number', async (count) => {
     const publishers = Array.from({ length: count }, open)

@@ -1,0 +1,76 @@
+import type * as Crypto from 'node:crypto'
+import type * as Zlib from 'node:zlib'
+import { describe, expect, it, vi } from 'vitest'
+import { drawBytesFrom } from './inline-builtins.ts'
+import { seededRandom } from './random.ts'
+import { firstBucket, simulate, type Outcome, type Rules } from './simulation.ts'
+import { forgetfulPruner, ignoresCreateOnly, reusesAnyPart } from './weakened-rules.ts'
+
+vi.mock('node:zlib', async (original) =>
+  (await import('./inline-builtins.ts')).inlineZlib(await original<typeof Zlib>()),
+)
+vi.mock('node:crypto', async (original) =>
+  (await import('./inline-builtins.ts')).repeatableCrypto(await original<typeof Crypto>()),
+)
+
+const schedules = Number(process.env['INTERLEAVINGS'] ?? 1000)
+const firstSeed = Number(process.env['INTERLEAVINGS_SEED'] ?? 1)
+const initial = await firstBucket()
+
+async function play(seed: number, rules?: Rules): Promise<Outcome> {
+  drawBytesFrom(seededRandom(seed))
+  return simulate(seed, initial, rules)
+}
+
+describe('random schedules', () => {
+  it('of a seed are the same whenever they are played', async () => {
+    for (const seed of [1, 2, 3]) expect((await play(seed)).schedule).toEqual((await play(seed)).schedule)
+  })
+
+  it(
+    `${schedules} of them, from seed ${firstSeed}, break no promise`,
+    async () => {
+      const sum = { commits: 0, resurrected: 0, reads: 0, steps: 0 }
+      for (let seed = firstSeed; seed < firstSeed + schedules; seed += 1) {
+        const { violations, schedule, statistics } = await play(seed)
+        sum.commits += statistics.commits
+        sum.resurrected += statistics.resurrected
+        sum.reads += statistics.reads
+        sum.steps += schedule.length
+        const replay = schedule.join('\n')
+        expect(violations, `INTERLEAVINGS_SEED=${seed} INTERLEAVINGS=1\n${replay}`).toEqual([])
+      }
+      if (process.env['INTERLEAVINGS'] !== undefined) process.stdout.write(`${JSON.stringify(sum)}\n`)
+    },
+    600_000 + schedules * 1000,
+  )
+})
+
+describe('a rule that is broken shows', () => {
+  it.each<[string, Rules, RegExp]>([
+    ['manifests are overwritten instead of created', { publisherStorage: ignoresCreateOnly }, /was won twice/],
+    [
+      'the source is loaded before the base',
+      { loadsFirst: true, provoke: { stall: 'has', revertRate: 0.4 } },
+      /is stale|refused/,
+    ],
+    [
+      'parts are taken over from outside the base',
+      { publisherStorage: reusesAnyPart, provoke: { stall: 'put manifests', revertRate: 0.8 } },
+      /has lost the part/,
+    ],
+    ['the pruner lists manifests before parts', { pruner: forgetfulPruner('manifests') }, /has lost the part/],
+    // The order alone is not enough: a commit may also come after both lists.
+    ['the pruner forgets the age of parts', { pruner: forgetfulPruner('parts') }, /has lost the part/],
+  ])('%s', async (_name, rules, expected) => {
+    let found: Outcome | undefined
+    let seed = 0
+    while (found === undefined && seed < 3000) {
+      seed += 1
+      const outcome = await play(seed, rules)
+      if (outcome.violations.length > 0) found = outcome
+    }
+    expect(found?.violations.join('\n')).toMatch(expected)
+    if (process.env['INTERLEAVINGS'] !== undefined) process.stdout.write(`seed ${seed}: ${found?.violations[0]}\n`)
+  })
+})
