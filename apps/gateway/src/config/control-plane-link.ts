@@ -1,23 +1,12 @@
 import { readFileSync } from 'node:fs'
+import type { EtcdSourceOptions } from '@outlast/source-etcd'
 import { UserError } from '../user-error.ts'
 
 /** How a data plane reaches its control plane (or an etcd cluster). */
-export interface ControlPlaneLink {
+export type ControlPlaneLink = Pick<EtcdSourceOptions, 'endpoints' | 'token' | 'user' | 'password' | 'tls'> & {
+  readonly prefix: string
   /** Where it was asked for, for error messages. */
   readonly origin: string
-  readonly endpoints: readonly string[]
-  readonly prefix: string
-  readonly token?: string | undefined
-  readonly user?: string | undefined
-  readonly password?: string | undefined
-  readonly tls?:
-    | {
-        readonly ca?: string | undefined
-        readonly cert?: string | undefined
-        readonly key?: string | undefined
-        readonly serverName?: string | undefined
-      }
-    | undefined
 }
 
 /** API7's variables `API7_CONTROL_PLANE_{ENDPOINTS,CERT,KEY,CA,SNI,TOKEN}`; `undefined` without endpoints. Throws `UserError`. */
