@@ -1,4 +1,5 @@
 import {
+  errorMessage,
   backOffMs,
   type Clock,
   type ConfigSource,
@@ -11,7 +12,7 @@ import { exportCycle, type CycleResult } from './export-cycle.ts'
 import type { ExportOutcome } from './export-outcome.ts'
 import { statusRecord, type StatusRecord } from './export-status.ts'
 import { ExporterError } from './exporter-error.ts'
-import { holdNotices, messageOf, type HeldNotice } from './hold-notices.ts'
+import { holdNotices, type HeldNotice } from './hold-notices.ts'
 import { domains } from './judge-lineage.ts'
 import { followSource, type SourceFollower } from './source-follower.ts'
 
@@ -50,7 +51,7 @@ export function cycleRunner(options: {
     try {
       await callback?.(message)
     } catch (error) {
-      logger.error({ group, error: messageOf(error) }, 'a callback has thrown')
+      logger.error({ group, error: errorMessage(error) }, 'a callback has thrown')
     }
   }
   const notices = holdNotices({
@@ -62,8 +63,8 @@ export function cycleRunner(options: {
   })
 
   const fail = (error: unknown, message: string): void => {
-    status.failed(messageOf(error))
-    logger.error({ group, error: messageOf(error) }, message)
+    status.failed(errorMessage(error))
+    logger.error({ group, error: errorMessage(error) }, message)
   }
 
   /** Begins again as long as others are quicker. */

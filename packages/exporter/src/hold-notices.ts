@@ -1,4 +1,4 @@
-import type { Domain, Logger } from '@outlast/snapshot'
+import { errorMessage, type Domain, type Logger } from '@outlast/snapshot'
 import type { DescribedChanges } from './describe-changes.ts'
 import type { CycleResult } from './export-cycle.ts'
 import { domains, type Holds } from './judge-lineage.ts'
@@ -36,7 +36,7 @@ export function holdNotices(options: {
         }
         const diff = await result.describe(domain).catch((error: unknown): DescribedChanges => {
           // Nobody should miss a hold because the snapshot cannot be read just now.
-          logger.warn({ group, domain, error: messageOf(error) }, 'what is held could not be compared')
+          logger.warn({ group, domain, error: errorMessage(error) }, 'what is held could not be compared')
           return { upserted: [], removed: [], summary: 'could not be compared with the snapshot' }
         })
         logger.warn({ group, domain, reason, summary: diff.summary }, 'the export is held')
@@ -44,8 +44,4 @@ export function holdNotices(options: {
       }
     },
   }
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

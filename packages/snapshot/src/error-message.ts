@@ -1,4 +1,4 @@
-/** What to log of something that was thrown. */
+/** What to log or show of something that was thrown. What is no error is not quoted: it may hold anything. */
 export function errorMessage(error: unknown): string {
-  return error instanceof Error ? error.message : 'something that is no error was thrown'
+  return error instanceof Error && error.message !== '' ? error.message : 'failed without a message'
 }

@@ -30,6 +30,7 @@ export type { LatestSnapshot } from './newest-manifest.ts'
 export type { Snapshot } from './load-snapshot.ts'
 export { silentLogger, type Logger } from './logger.ts'
 export { systemClock, type Clock } from './clock.ts'
-// For roles and sources: waiting, alike everywhere.
+// For roles and sources: waiting and telling, alike everywhere.
 export { backOffMs, type BackOffOptions } from './back-off.ts'
+export { errorMessage } from './error-message.ts'
 export { untilAborted } from './until-aborted.ts'

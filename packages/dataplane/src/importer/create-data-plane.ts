@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { silentLogger, systemClock, type Clock, type Logger } from '@outlast/snapshot'
+import { errorMessage, silentLogger, systemClock, type Clock, type Logger } from '@outlast/snapshot'
 import { compareOffers, knownEpochs, type Candidate } from './candidate.ts'
 import type { DataPlane, DataPlaneOptions, DataPlaneSources } from './data-plane.ts'
 import type { DataPlaneStatus } from './data-plane-status.ts'
@@ -9,7 +9,6 @@ import { InEffect } from './in-effect.ts'
 import type { LiveFollower } from './live-follower.ts'
 import { LocalStore } from './local-store.ts'
 import { nextMode, type DataPlaneMode, type ModeEvent } from './mode.ts'
-import { messageOf } from './source-record.ts'
 import { Wake } from './wake.ts'
 
 /** Makes a data plane: it picks the right source at every moment and feeds the sink. It does nothing before `start`. */
@@ -143,7 +142,7 @@ class Importer implements DataPlane {
       await setImmediate()
       if (signal.aborted) return
       await this.#reconcile().catch((error: unknown) => {
-        this.#logger.error({ error: messageOf(error) }, 'the importer failed unexpectedly')
+        this.#logger.error({ error: errorMessage(error) }, 'the importer failed unexpectedly')
       })
     }
   }

@@ -1,10 +1,9 @@
-import type { Clock, Logger, Position } from '@outlast/snapshot'
+import { errorMessage, type Clock, type Logger, type Position } from '@outlast/snapshot'
 import { Applier } from './applier.ts'
 import type { Candidate } from './candidate.ts'
 import type { ConfigSink } from './config-sink.ts'
 import type { DataPlaneStatus } from './data-plane-status.ts'
 import type { Take } from './decide.ts'
-import { messageOf } from './source-record.ts'
 
 export interface InEffectOptions {
   readonly sink: ConfigSink
@@ -82,7 +81,7 @@ export class InEffect {
   /** Not handed to the sink again for a while; until then another configuration may be chosen. */
   #reject(digest: string, error: unknown): void {
     const { clock, logger, retryMs, signal, onRetry } = this.#options
-    const message = messageOf(error)
+    const message = errorMessage(error)
     if (message !== this.#applyError?.message)
       logger.error({ digest, error: message }, 'configuration could not be applied')
     this.#applyError = { at: clock.now(), message }

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '@outlast/snapshot'
+import { errorMessage, type Clock, type Logger } from '@outlast/snapshot'
 import type { SourceReport } from './data-plane-status.ts'
 
 /** What one source last said, for status; and in the log, but there only when it changes. */
@@ -36,14 +36,9 @@ export class SourceRecord {
   }
 
   failure(error: unknown): void {
-    const message = messageOf(error)
+    const message = errorMessage(error)
     this.#report = { ...this.#report, lastError: { at: this.#clock.now(), message } }
     if (message !== this.#failing) this.#logger.warn({ source: this.name, error: message }, 'source failed')
     this.#failing = message
   }
-}
-
-/** Errors of sources, stores and sinks hold no secrets and no configuration content by contract. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error && error.message !== '' ? error.message : 'failed without a message'
 }
