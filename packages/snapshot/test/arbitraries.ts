@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { entryKey, type Entry, type JsonValue } from '../src/entry.ts'
+import { entryKey, type Entry, type JsonValue } from '../src/entries/entry.ts'
 
 const text = fc.string({ unit: 'binary', maxLength: 12 })
 

@@ -1,9 +1,9 @@
 import { collect } from './collect.ts'
 import type { StorageReader } from '@outlast/storage'
-import type { DomainStore } from '../src/domain-store.ts'
-import type { Entry } from '../src/entry.ts'
-import type { Manifest } from '../src/manifest.ts'
-import type { PublishResult, SnapshotDraft } from '../src/publish-draft.ts'
+import type { DomainStore } from '../src/store/domain-store.ts'
+import type { Entry } from '../src/entries/entry.ts'
+import type { Manifest } from '../src/format/manifest.ts'
+import type { PublishResult, SnapshotDraft } from '../src/store/publish-draft.ts'
 
 export function draft(entries: Iterable<Entry>, revision = 1, rest: Partial<SnapshotDraft> = {}): SnapshotDraft {
   return { entries, position: { epoch: 1, revision }, source: { identity: 'test' }, ...rest }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { JsonValue } from '../entry.ts'
-import { isJsonObject, type JsonObject } from '../json-object.ts'
+import type { JsonValue } from '../entries/entry.ts'
+import { isJsonObject, type JsonObject } from '../entries/json-object.ts'
 import { boundedText } from './bounded-text.ts'
 
 /** The id of a resource, or a reference to one: 1 to 64 of `a-z A-Z 0-9 - _ .`, or an integer from 1. */

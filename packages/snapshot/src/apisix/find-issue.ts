@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Entry } from '../entry.ts'
+import type { Entry } from '../entries/entry.ts'
 import { schemaOf } from './schema-of.ts'
 
 /** What is wrong with a value, and where. */

@@ -1,4 +1,4 @@
-import type { Domain } from '../entry.ts'
+import type { Domain } from '../entries/entry.ts'
 
 /** APISIX's resource collections, named as in its store and its Admin API. Credentials are `consumers` with ids like `jack/credentials/key-1`. */
 export const resourceKinds = [

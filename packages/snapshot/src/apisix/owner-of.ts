@@ -1,4 +1,4 @@
-import type { EntryRef } from '../entry.ts'
+import type { EntryRef } from '../entries/entry.ts'
 
 const collections: ReadonlyMap<string, string> = new Map([
   ['consumers', 'credentials'],

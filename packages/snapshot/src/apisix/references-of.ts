@@ -1,5 +1,5 @@
-import type { Entry, JsonValue } from '../entry.ts'
-import { isJsonObject } from '../json-object.ts'
+import type { Entry, JsonValue } from '../entries/entry.ts'
+import { isJsonObject } from '../entries/json-object.ts'
 import { ownerOf } from './owner-of.ts'
 
 /** A use of another resource. */

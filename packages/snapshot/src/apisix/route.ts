@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { JsonValue } from '../entry.ts'
+import type { JsonValue } from '../entries/entry.ts'
 import { boundedText } from './bounded-text.ts'
 import {
   common,

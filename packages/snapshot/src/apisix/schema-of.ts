@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { EntryRef } from '../entry.ts'
+import type { EntryRef } from '../entries/entry.ts'
 import { jsonObject } from './common-fields.ts'
 import { consumerSchema, credentialSchema } from './consumer.ts'
 import { discoverySchemaOf } from './discovery/schema-of-discovery.ts'

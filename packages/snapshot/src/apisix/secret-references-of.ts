@@ -1,5 +1,5 @@
-import type { JsonValue } from '../entry.ts'
-import { isJsonObject } from '../json-object.ts'
+import type { JsonValue } from '../entries/entry.ts'
+import { isJsonObject } from '../entries/json-object.ts'
 import { secretNeed, type SecretNeed } from './secret-reference.ts'
 
 /** A `$secret://` reference somewhere in a value. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { JsonValue } from '../entry.ts'
-import type { JsonObject } from '../json-object.ts'
+import type { JsonValue } from '../entries/entry.ts'
+import type { JsonObject } from '../entries/json-object.ts'
 import {
   common,
   host,

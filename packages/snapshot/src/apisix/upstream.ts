@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { JsonObject } from '../json-object.ts'
+import type { JsonObject } from '../entries/json-object.ts'
 import { certificate, privateKey } from './certificate.ts'
 import { boundedText } from './bounded-text.ts'
 import { checkUpstream } from './check-upstream.ts'

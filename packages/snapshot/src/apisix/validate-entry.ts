@@ -1,6 +1,6 @@
-import { entryKey, type Entry } from '../entry.ts'
+import { entryKey, type Entry } from '../entries/entry.ts'
 import { findIssue } from './find-issue.ts'
-import { jsonPointer } from '../json-pointer.ts'
+import { jsonPointer } from '../entries/json-pointer.ts'
 
 /**
  * Why APISIX would refuse this entry, as one sentence that begins with `kind/id` and the JSON path

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { instanceKinds, resourceKinds } from '../../src/apisix/kinds.ts'
 import { validateConfiguration } from '../../src/apisix/validate-configuration.ts'
 import { validateEntry } from '../../src/apisix/validate-entry.ts'
-import type { Configuration, Entry, JsonValue } from '../../src/entry.ts'
+import type { Configuration, Entry, JsonValue } from '../../src/entries/entry.ts'
 import { jsonValues } from '../arbitraries.ts'
 
 // The names that schemas and references look at, so that arbitrary values get past the first check.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { validateEntry } from '../../src/apisix/validate-entry.ts'
-import type { JsonValue } from '../../src/entry.ts'
+import type { JsonValue } from '../../src/entries/entry.ts'
 
 /** A place in a value, what may stand there, and what may not. `undefined` removes the member. */
 export type Bound = readonly [

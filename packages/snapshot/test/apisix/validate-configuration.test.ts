@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { validateConfiguration, type Finding } from '../../src/apisix/validate-configuration.ts'
-import type { Entry, JsonValue } from '../../src/entry.ts'
+import type { Entry, JsonValue } from '../../src/entries/entry.ts'
 
 const nodes = { '127.0.0.1:1980': 1 }
 const pem = '-'.repeat(200)

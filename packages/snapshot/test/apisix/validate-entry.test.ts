@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { domainOf } from '../../src/apisix/kinds.ts'
 import { routeSchema } from '../../src/apisix/route.ts'
 import { validateEntry } from '../../src/apisix/validate-entry.ts'
-import type { JsonValue } from '../../src/entry.ts'
+import type { JsonValue } from '../../src/entries/entry.ts'
 
 const nodes = { '127.0.0.1:1980': 1 }
 const upstream = { type: 'roundrobin', nodes }

@@ -1,7 +1,7 @@
 import { memoryStorage, type StorageAdapter } from '@outlast/storage'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { DomainStore } from '../../src/domain-store.ts'
-import { snapshotStore } from '../../src/snapshot-store.ts'
+import type { DomainStore } from '../../src/store/domain-store.ts'
+import { snapshotStore } from '../../src/store/snapshot-store.ts'
 import { manualClock } from '../manual-clock.ts'
 import { draft, keysIn, publish, published, route } from '../publish.ts'
 

@@ -1,5 +1,5 @@
-import type { SourceState } from '../../src/config-source.ts'
-import type { Entry } from '../../src/entry.ts'
+import type { SourceState } from '../../src/sources/config-source.ts'
+import type { Entry } from '../../src/entries/entry.ts'
 import type { Random } from './random.ts'
 
 /** A source that remembers everything it ever was. */

@@ -1,0 +1,146 @@
+import type { ConfigSource, SourceState, SourceUpdate } from './config-source.ts'
+import { diffEntries } from '../diff/diff-entries.ts'
+import {
+  entryKey,
+  type Configuration,
+  type Domain,
+  type Entry,
+  type EntryChanges,
+  type EntryRef,
+} from '../entries/entry.ts'
+import { untilAborted } from '../until-aborted.ts'
+
+// A watcher that is further behind gets the whole state instead.
+const maximumHistory = 1000
+
+/** A configuration in memory that can be changed and watched: for tests, and for embedders whose configuration lives in the process. */
+export interface MemorySource extends ConfigSource {
+  /** Identity of the lineage. Setting it makes watchers get the whole state again. */
+  identity: string
+  readonly revision: number
+  /** Adds or replaces one entry and raises the revision by one. */
+  put(domain: Domain, entry: Entry): void
+  /** Removes one entry, if it is there, and raises the revision by one. */
+  delete(domain: Domain, ref: EntryRef): void
+  /** Replaces everything. The revision rises by one unless the new state says otherwise: it may fall, as that of a re-seeded store. */
+  replace(state: Partial<SourceState>): void
+  /** Makes `load` and `watch` fail with this error until it is called with `undefined`. */
+  fail(error: Error | undefined): void
+}
+
+type Change = Extract<SourceUpdate, { type: 'change' }>
+
+/** Makes a `MemorySource`; it starts empty, at revision 0, with the identity `memory`, unless `initial` says otherwise. */
+export function memorySource(
+  initial: Partial<SourceState> & { readonly name?: string | undefined } = {},
+): MemorySource {
+  let identity = initial.identity ?? 'memory'
+  let revision = initial.revision ?? 0
+  let resources = index(initial.resources)
+  let instance = index(initial.instance)
+  let failure: Error | undefined
+  // Changes that lead to `revision`, one for each number without a gap.
+  let history: Change[] = []
+  // Counts the times that the past was cut off.
+  let generation = 0
+  let moved = Promise.withResolvers<void>()
+
+  function wake(): void {
+    moved.resolve()
+    moved = Promise.withResolvers<void>()
+  }
+
+  function state(): SourceState {
+    return { identity, revision, resources: [...resources.values()], instance: [...instance.values()] }
+  }
+
+  function record(changes: { readonly [Name in Domain]?: EntryChanges }): void {
+    const none: EntryChanges = { upserted: [], removed: [] }
+    revision += 1
+    history.push({ type: 'change', revision, resources: none, instance: none, ...changes })
+    if (history.length > maximumHistory) history.shift()
+    wake()
+  }
+
+  function beginAnew(): void {
+    history = []
+    generation += 1
+    wake()
+  }
+
+  function updatesSince(
+    from: { readonly identity: string; readonly revision: number } | undefined,
+  ): readonly SourceUpdate[] {
+    const behind = from?.identity === identity ? revision - from.revision : Number.NaN
+    if (behind === 0) return []
+    return behind > 0 && behind <= history.length ? history.slice(-behind) : [{ type: 'state', state: state() }]
+  }
+
+  return {
+    name: initial.name ?? 'memory',
+    get identity() {
+      return identity
+    },
+    set identity(value) {
+      identity = value
+      beginAnew()
+    },
+    get revision() {
+      return revision
+    },
+    put(domain, entry) {
+      const entries = domain === 'resources' ? resources : instance
+      entries.set(entryKey(entry), entry)
+      record({ [domain]: { upserted: [entry], removed: [] } })
+    },
+    delete(domain, ref) {
+      const entries = domain === 'resources' ? resources : instance
+      const existed = entries.delete(entryKey(ref))
+      record({ [domain]: { upserted: [], removed: existed ? [{ kind: ref.kind, id: ref.id }] : [] } })
+    },
+    replace(next) {
+      const before: Configuration = state()
+      resources = index(next.resources)
+      instance = index(next.instance)
+      const isNextRevision = next.revision === undefined || next.revision === revision + 1
+      if (isNextRevision && (next.identity ?? identity) === identity) {
+        const after = state()
+        record({
+          resources: diffEntries(before.resources, after.resources),
+          instance: diffEntries(before.instance, after.instance),
+        })
+      } else {
+        identity = next.identity ?? identity
+        revision = next.revision ?? revision + 1
+        beginAnew()
+      }
+    },
+    fail(error) {
+      failure = error
+      wake()
+    },
+    async load(options) {
+      options?.signal?.throwIfAborted()
+      if (failure !== undefined) throw failure
+      return state()
+    },
+    async *watch({ from, signal }) {
+      let seen = from
+      let seenGeneration = generation
+      while (true) {
+        signal?.throwIfAborted()
+        if (failure !== undefined) throw failure
+        const next = moved.promise
+        const updates = updatesSince(seenGeneration === generation ? seen : undefined)
+        seen = { identity, revision }
+        seenGeneration = generation
+        yield* updates
+        await untilAborted(next, signal)
+      }
+    },
+  }
+}
+
+function index(entries: readonly Entry[] = []): Map<string, Entry> {
+  return new Map(entries.map((entry) => [entryKey(entry), entry]))
+}

@@ -1,0 +1,123 @@
+import { createOnlyProbe } from './create-only-probe.ts'
+import { writable, type DomainContext, type SignalOptions } from './domain-context.ts'
+import { diffSnapshots, type SnapshotDiff } from '../diff/diff-snapshots.ts'
+import type { Domain } from '../entries/entry.ts'
+import { headFile } from './head.ts'
+import { loadSnapshot, type Snapshot } from './load-snapshot.ts'
+import { lostParts } from './lost-parts.ts'
+import { manifestLog } from './manifest-log.ts'
+import type { Manifest } from '../format/manifest.ts'
+import { newestManifest, type LatestSnapshot } from './newest-manifest.ts'
+import type { VerifiedManifest } from '../format/manifest-codec.ts'
+import { prune } from './prune.ts'
+import { beginPublication, type Publication } from './publication.ts'
+import { SnapshotError } from '../snapshot-error.ts'
+import { verifySnapshots, type SnapshotVerdict } from './verify-snapshots.ts'
+
+/** The snapshots of one group and domain. All methods reject with `StorageError` when the store itself fails. */
+export interface DomainStore {
+  readonly domain: Domain
+  /** Reads the base. Rejects with `read-only`, `create-only-not-enforced`, or `unsupported-version` when newer software publishes here. */
+  begin(options?: { readonly signal?: AbortSignal | undefined }): Promise<Publication>
+  /** The newest committed snapshot's verified manifest, never older than what this object returned before. */
+  latest(options?: { readonly signal?: AbortSignal | undefined }): Promise<LatestSnapshot | undefined>
+  /**
+   * Fetches and verifies every part. With `reuse`, only parts that it lacks are fetched.
+   * Rejects with `SnapshotError`: `damaged`, `not-found`, `not-yet` (parts have not arrived), `unsupported-version`.
+   */
+  load(
+    snapshot: Manifest | number,
+    options?: { readonly reuse?: Snapshot | undefined; readonly signal?: AbortSignal | undefined },
+  ): Promise<Snapshot>
+  /** Verified manifests, newest first; damaged ones are left out and logged. */
+  history(options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<Manifest>
+  /** The numbers that are taken, newest first, whether or not what is there can be used. */
+  sequences(options?: { readonly signal?: AbortSignal | undefined }): Promise<readonly number[]>
+  /** One verified manifest, and the digest of its bytes. Rejects with `SnapshotError`: `not-found`, `damaged`, `unsupported-version`. */
+  manifest(
+    sequence: number,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<{ readonly manifest: Manifest; readonly digest: string }>
+  /**
+   * Reads everything that these snapshots name, in this order, and says what is wrong with each; all of them, newest
+   * first, when none are given. A part that several of them name is read once.
+   */
+  verify(options?: {
+    readonly sequences?: readonly number[] | undefined
+    readonly signal?: AbortSignal | undefined
+  }): AsyncIterable<SnapshotVerdict>
+  /**
+   * How two snapshots differ, entry by entry. Digests are compared first: parts that are equal are not read.
+   * Rejects with `SnapshotError` as `load` does.
+   */
+  diff(
+    before: Manifest,
+    after: Manifest,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<SnapshotDiff>
+  /**
+   * Records in the head that the exporter looked, and why it holds when it does. At most once a second
+   * unless there is news; nothing while there is no snapshot.
+   */
+  heartbeat(
+    beat: { readonly matchedRevision?: number | undefined; readonly held?: string | undefined },
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<void>
+  /**
+   * Deletes what retention no longer keeps: all but the newest `keep` snapshots, and parts that no remaining
+   * one names, unless they are younger than `graceMs` (default one hour). Never the newest snapshot or a part
+   * that a kept manifest names. With `dryRun` it only counts what it would delete.
+   */
+  prune(options: {
+    readonly keep: number
+    readonly dryRun?: boolean | undefined
+    readonly graceMs?: number | undefined
+    readonly signal?: AbortSignal | undefined
+  }): Promise<{ readonly manifests: number; readonly parts: number }>
+}
+
+export function domainStore(context: DomainContext): DomainStore {
+  const log = manifestLog(context)
+  const head = headFile(context)
+  const newest = newestManifest(context, log, head)
+  const probe = createOnlyProbe(context)
+
+  async function verified(sequence: number, options: SignalOptions = {}): Promise<VerifiedManifest> {
+    const found = await log.read(sequence, options)
+    if (found !== undefined) return found
+    throw new SnapshotError('not-found', `${context.storage.name} has no snapshot ${sequence}`)
+  }
+
+  const pieces = { context, log, newest, head, lostParts: lostParts(context) }
+  return {
+    domain: context.domain,
+    async begin(options = {}) {
+      await probe(options)
+      return beginPublication(pieces, options)
+    },
+    latest: async (options) => newest.latest(options),
+    async load(snapshot, options = {}) {
+      const { signal } = options
+      const manifest = typeof snapshot === 'number' ? (await verified(snapshot, { signal })).manifest : snapshot
+      return loadSnapshot(context, manifest, options)
+    },
+    sequences: async (options) => log.sequences(options),
+    manifest: async (sequence, options) => verified(sequence, options),
+    async *verify({ sequences, signal } = {}) {
+      yield* verifySnapshots(context, log, sequences ?? (await log.sequences({ signal })), { signal })
+    },
+    diff: async (before, after, options) => diffSnapshots(context, before, after, options),
+    async *history(options = {}) {
+      for (const sequence of await log.sequences(options)) {
+        const read = await log.tryRead(sequence, options)
+        if (typeof read === 'object') yield read.manifest
+      }
+    },
+    async heartbeat(beat, options = {}) {
+      writable(context)
+      const manifest = newest.stored() ?? (await newest.base(options)).base
+      if (manifest !== undefined) await head.write(manifest, beat, options)
+    },
+    prune: async (options) => prune(context, log, options),
+  }
+}

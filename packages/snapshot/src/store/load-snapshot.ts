@@ -1,0 +1,82 @@
+import type { DomainContext, SignalOptions } from './domain-context.ts'
+import type { Entry } from '../entries/entry.ts'
+import { transferConcurrency } from '../format/limits.ts'
+import type { Manifest, PartReference } from '../format/manifest.ts'
+import { mapConcurrently } from './map-concurrently.ts'
+import { decodePart } from '../format/part-codec.ts'
+import { SnapshotError } from '../snapshot-error.ts'
+
+/** A verified configuration in memory. Entries are in the order of buckets, and sorted within each. */
+export interface Snapshot {
+  readonly manifest: Manifest
+  readonly entries: readonly Entry[]
+}
+
+type Parts = ReadonlyMap<string, readonly Entry[]>
+
+// Remembers which entries came from which part, so that the next load can take them over.
+class LoadedSnapshot implements Snapshot {
+  readonly manifest: Manifest
+  readonly entries: readonly Entry[]
+  readonly #parts: Parts
+
+  constructor(manifest: Manifest, parts: Parts) {
+    this.manifest = manifest
+    this.entries = [...parts.values()].flat()
+    this.#parts = parts
+  }
+
+  static partsOf(snapshot: Snapshot | undefined): Parts {
+    return snapshot !== undefined && #parts in snapshot ? snapshot.#parts : new Map()
+  }
+}
+
+/** Fetches and verifies the parts that `reuse` lacks. Rejects with `damaged` or `not-yet`. */
+export async function loadSnapshot(
+  context: DomainContext,
+  manifest: Manifest,
+  options: SignalOptions & { readonly reuse?: Snapshot | undefined },
+): Promise<Snapshot> {
+  const { signal, reuse } = options
+  const known = LoadedSnapshot.partsOf(reuse)
+  const loaded = await mapConcurrently(manifest.parts, transferConcurrency, async (part) => {
+    const name = partName(part, manifest.fanout)
+    return [name, known.get(name) ?? (await fetchPart(context, part, manifest.fanout, { signal }))] as const
+  })
+  const snapshot = new LoadedSnapshot(manifest, new Map(loaded))
+  checkCounts(manifest, kindsOf(snapshot.entries))
+  return snapshot
+}
+
+/** One part, verified. Rejects with `damaged` or `not-yet`. */
+export async function fetchPart(
+  { storage, layout }: DomainContext,
+  part: PartReference,
+  fanout: number,
+  options: SignalOptions,
+): Promise<readonly Entry[]> {
+  const object = await storage.get(layout.part(part), options)
+  if (object === undefined) throw new SnapshotError('not-yet', `${storage.name} does not have the part ${part.key}`)
+  return decodePart(object.bytes, part, fanout)
+}
+
+// What was checked for one bucket of one fan-out holds for no other.
+function partName(part: PartReference, fanout: number): string {
+  return `${fanout}/${part.bucket}/${part.plain.digest}`
+}
+
+/** How many entries there are of each kind. */
+export function kindsOf(entries: readonly Entry[]): Map<string, number> {
+  const kinds = new Map<string, number>()
+  for (const { kind } of entries) kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+  return kinds
+}
+
+/** Throws `damaged` when the entries of each kind are not as many as the manifest says. */
+export function checkCounts(manifest: Manifest, counted: Iterable<readonly [kind: string, count: number]>): void {
+  const left = new Map(Object.entries(manifest.counts))
+  for (const [kind, count] of counted) left.set(kind, (left.get(kind) ?? 0) - count)
+  if ([...left.values()].some((count) => count !== 0)) {
+    throw new SnapshotError('damaged', `Manifest ${manifest.sequence} does not count its entries right`)
+  }
+}

@@ -1,0 +1,57 @@
+import { digestOf } from '../format/digest.ts'
+import type { DomainContext, SignalOptions } from './domain-context.ts'
+import { maximumSequence } from '../format/limits.ts'
+import { decodeManifest, type VerifiedManifest } from '../format/manifest-codec.ts'
+import { SnapshotError } from '../snapshot-error.ts'
+
+/** The committed manifests of a domain, as the store has them. */
+export interface ManifestLog {
+  /** `undefined` when the number is free. Rejects with `SnapshotError` when the manifest cannot be used. */
+  read(sequence: number, options?: SignalOptions): Promise<VerifiedManifest | undefined>
+  /** The same, but a manifest that cannot be used is logged (once) and told apart from one that is not there. */
+  tryRead(sequence: number, options?: SignalOptions): Promise<VerifiedManifest | 'absent' | 'unusable'>
+  /** The numbers from `from` upwards that are taken, newest first. */
+  sequences(options?: SignalOptions & { readonly from?: number | undefined }): Promise<number[]>
+}
+
+export function manifestLog(context: DomainContext): ManifestLog {
+  const { group, domain, storage, layout, logger } = context
+  const reported = new Set<number>()
+  // The last one that was read: the newest is asked for again and again, and equal bytes say the same.
+  let last: { readonly sequence: number; readonly stored: string; readonly verified: VerifiedManifest } | undefined
+
+  async function read(sequence: number, { signal }: SignalOptions = {}): Promise<VerifiedManifest | undefined> {
+    if (sequence < 1 || sequence > maximumSequence) return undefined
+    const object = await storage.get(layout.manifest(sequence), { signal })
+    if (object === undefined) return undefined
+    const stored = digestOf(object.bytes)
+    if (last?.sequence === sequence && last.stored === stored) return last.verified
+    const verified = await decodeManifest(object.bytes, { group, domain, sequence })
+    last = { sequence, stored, verified }
+    return verified
+  }
+
+  return {
+    read,
+    async tryRead(sequence, options) {
+      try {
+        return (await read(sequence, options)) ?? 'absent'
+      } catch (error) {
+        if (!SnapshotError.isInstance(error)) throw error
+        if (!reported.has(sequence)) {
+          logger.warn({ store: storage.name, group, domain, sequence, error: error.message }, 'a manifest is unusable')
+        }
+        reported.add(sequence)
+        return 'unusable'
+      }
+    },
+    async sequences({ from = 1, signal } = {}) {
+      const found: number[] = []
+      for await (const key of storage.list(layout.manifests, { after: layout.manifest(from - 1), signal })) {
+        const sequence = layout.sequenceOf(key)
+        if (sequence !== undefined && sequence >= from) found.push(sequence)
+      }
+      return found.toReversed()
+    },
+  }
+}

@@ -1,0 +1,148 @@
+import { isDeepStrictEqual } from 'node:util'
+import { commitManifest } from './commit-manifest.ts'
+import type { DomainContext, SignalOptions } from './domain-context.ts'
+import type { Entry } from '../entries/entry.ts'
+import { BucketedEntries } from '../entries/entry-set.ts'
+import { errorMessage } from '../error-message.ts'
+import type { HeadFile } from './head.ts'
+import { publicationDeadlineMs, transferConcurrency } from '../format/limits.ts'
+import type { VerifiedManifest } from '../format/manifest-codec.ts'
+import type { LostParts } from './lost-parts.ts'
+import type { ManifestLog } from './manifest-log.ts'
+import type { Manifest } from '../format/manifest.ts'
+import { mapConcurrently } from './map-concurrently.ts'
+import type { NewestManifest } from './newest-manifest.ts'
+import { planParts, type PartsPlan } from './plan-parts.ts'
+import { comparePositions, type Position } from '../format/position.ts'
+import { uploadPart } from './upload-part.ts'
+import { uuidV7 } from '../format/uuid-v7.ts'
+
+/** What a publisher wants to commit. */
+export interface SnapshotDraft {
+  /** In any order. With an `EntrySet`, the publication costs what has changed since it was last published. */
+  readonly entries: Iterable<Entry>
+  readonly position: Position
+  readonly source: { readonly identity: string }
+  readonly needs?: Manifest['needs']
+}
+
+export type PublishResult =
+  | {
+      readonly status: 'published'
+      readonly manifest: Manifest
+      /** Parts and manifest, as stored. */
+      readonly uploadedBytes: number
+      readonly uploadedParts: number
+      readonly reusedParts: number
+    }
+  /** The newest snapshot has this content already; only the heartbeat was written. */
+  | { readonly status: 'unchanged'; readonly manifest: Manifest }
+  /** Another publisher took the number, or too much time has passed. Begin again: read the base, then the source. */
+  | { readonly status: 'lost' }
+  /** The draft stands behind its base, and would take readers back. */
+  | { readonly status: 'refused'; readonly reason: 'position-behind-base' }
+
+/** The store's parts that a publication works with. */
+export interface PublicationPieces {
+  readonly context: DomainContext
+  readonly log: ManifestLog
+  readonly newest: NewestManifest
+  readonly head: HeadFile
+  readonly lostParts: LostParts
+}
+
+/** What was known before the source was asked. */
+export interface Beginning {
+  readonly base: VerifiedManifest | undefined
+  /** Keys of the base's parts that the store no longer has. */
+  readonly lost: ReadonlySet<string> | undefined
+  readonly nextSequence: number
+  readonly begunAt: number
+}
+
+export async function publishDraft(
+  pieces: PublicationPieces,
+  { base, lost, nextSequence, begunAt }: Beginning,
+  draft: SnapshotDraft,
+  options: SignalOptions,
+): Promise<PublishResult> {
+  const { context, log, newest } = pieces
+  if (base !== undefined && comparePositions(draft.position, base.manifest.position) < 0) {
+    return { status: 'refused', reason: 'position-behind-base' }
+  }
+  const plan = planParts(BucketedEntries.of(draft.entries), base?.manifest, lost)
+  if (base !== undefined && isUnchanged(base.manifest, draft, plan)) {
+    await beat(pieces, base, draft.position.revision, options)
+    return { status: 'unchanged', manifest: base.manifest }
+  }
+
+  const commitId = uuidV7(context.clock.now())
+  const uploaded = await mapConcurrently(plan.fresh, transferConcurrency, async (part) =>
+    uploadPart(context, commitId, part, options),
+  )
+  // A pruner may soon take what this publication relies on for lost.
+  const isLate = (): boolean => context.clock.now() - begunAt > publicationDeadlineMs
+  if (isLate()) return { status: 'lost' }
+
+  const manifest: Manifest = {
+    format: 1,
+    leastReader: 1,
+    group: context.group,
+    domain: context.domain,
+    sequence: nextSequence,
+    commitId,
+    createdAt: new Date(context.clock.now()).toISOString(),
+    position: draft.position,
+    source: draft.source,
+    ...(base === undefined ? {} : { previous: base.digest }),
+    fanout: plan.fanout,
+    parts: [...plan.reused, ...uploaded].sort((left, right) => left.bucket - right.bucket),
+    counts: plan.counts,
+    root: plan.root,
+    ...(draft.needs === undefined ? {} : { needs: draft.needs }),
+  }
+  const commit = await commitManifest(context, log, manifest, options)
+  // Asleep in the commit itself: the number may have been pruned and taken again, so the next look decides.
+  if (commit.status === 'lost' || isLate()) return { status: 'lost' }
+  if (commit.verified !== undefined) {
+    newest.learn(commit.verified)
+    await beat(pieces, commit.verified, draft.position.revision, options)
+  }
+  const partBytes = uploaded.reduce((sum, part) => sum + part.stored.size, 0)
+  return {
+    status: 'published',
+    manifest: commit.verified?.manifest ?? manifest,
+    uploadedBytes: partBytes + commit.storedBytes,
+    uploadedParts: uploaded.length,
+    reusedParts: plan.reused.length,
+  }
+}
+
+function isUnchanged(base: Manifest, draft: SnapshotDraft, plan: PartsPlan): boolean {
+  return (
+    base.root === plan.root &&
+    // Equal content needs new parts when the store has lost old ones.
+    plan.fresh.length === 0 &&
+    base.position.epoch === draft.position.epoch &&
+    base.source.identity === draft.source.identity &&
+    isDeepStrictEqual(base.needs?.instance, draft.needs?.instance)
+  )
+}
+
+/** The head is a hint: when it cannot be written, the publication has still succeeded. */
+async function beat(
+  { context, head }: PublicationPieces,
+  manifest: VerifiedManifest,
+  matchedRevision: number,
+  options: SignalOptions,
+): Promise<void> {
+  try {
+    await head.write(manifest, { matchedRevision }, options)
+  } catch (error) {
+    const { group, domain, storage } = context
+    context.logger.warn(
+      { store: storage.name, group, domain, error: errorMessage(error) },
+      'the head could not be written',
+    )
+  }
+}
