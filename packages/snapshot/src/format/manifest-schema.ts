@@ -3,17 +3,23 @@ import { maximumFanout, maximumPartBytes, maximumSequence } from './limits.ts'
 import { uuidV7Pattern } from './uuid-v7.ts'
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/)
+/** Of content: keyed where the snapshot is sealed. */
+const contentDigest = z.string().regex(/^(?:hmac-)?sha256:[0-9a-f]{64}$/)
 const count = z.int().min(0)
 const position = z.looseObject({ epoch: count, revision: count })
 const uuid = uuidV7Pattern.source.slice(1, -1)
 
 const partSchema = z.looseObject({
   bucket: z.int().min(0).max(maximumFanout),
-  key: z.string().regex(new RegExp(`^parts/${uuid}/[0-9]{1,5}\\.(zst|gz)$`)),
+  key: z.string().regex(new RegExp(`^parts/${uuid}/[0-9]{1,5}\\.(zst|gz)(\\.sealed)?$`)),
   stored: z.looseObject({ digest, size: z.int().min(1).max(maximumPartBytes) }),
-  plain: z.looseObject({ digest, size: z.int().min(1).max(maximumPartBytes) }),
+  plain: z.looseObject({ digest: contentDigest, size: z.int().min(1).max(maximumPartBytes) }),
   count: z.int().min(1),
 })
+
+const text = z.string().max(1024)
+const base64url = z.base64url().min(1).max(4096)
+const act = { actor: text, reason: text, at: z.iso.datetime() }
 
 /** The shape of a manifest. Members that nobody knows are let through: only `leastReader` shuts readers out. */
 export const manifestSchema: z.ZodType = z.looseObject({
@@ -31,6 +37,21 @@ export const manifestSchema: z.ZodType = z.looseObject({
   fanout: z.int().min(1).max(maximumFanout),
   parts: z.array(partSchema).max(maximumFanout),
   counts: z.record(z.string(), count),
-  root: digest,
-  needs: z.looseObject({ instance: position.optional() }).optional(),
+  root: contentDigest,
+  needs: z.looseObject({ instance: position.optional(), keys: z.array(text).max(1024).optional() }).optional(),
+  hold: z.looseObject({ ...act, action: z.enum(['rollback', 'publish']) }).optional(),
+  approvals: z
+    .array(
+      z.looseObject({
+        ...act,
+        action: z.enum(['rollback', 'publish', 'resume', 'accept']),
+        base: digest.optional(),
+        candidate: contentDigest.optional(),
+        identity: text.optional(),
+      }),
+    )
+    .max(64)
+    .optional(),
+  sealing: z.looseObject({ keyId: text, wrappedKey: base64url }).optional(),
+  signatures: z.array(z.looseObject({ keyId: text, signature: base64url })).max(16).optional(),
 })

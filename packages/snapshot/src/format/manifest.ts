@@ -14,6 +14,46 @@ export interface PartReference {
   readonly count: number
 }
 
+/** Who did something that a machine must not decide alone, and why. */
+export interface Act {
+  /** A person or a ticket, as they want to be named in the record. */
+  readonly actor: string
+  readonly reason: string
+  /** RFC 3339, UTC. */
+  readonly at: string
+}
+
+/** While the newest snapshot has one, exporters do not commit and nodes do not return to the control plane. */
+export interface Hold extends Act {
+  readonly action: 'rollback' | 'publish'
+}
+
+/** What an operator has decided, kept with the snapshot that came of it. */
+export interface Approval extends Act {
+  readonly action: 'rollback' | 'publish' | 'resume' | 'accept'
+  /** Digest of the manifest that was the newest when it was decided. */
+  readonly base?: string | undefined
+  /** Root of the content that was decided on. */
+  readonly candidate?: string | undefined
+  /** Identity of the source that may be followed; any, when absent. */
+  readonly identity?: string | undefined
+}
+
+/** A signature over a manifest or head; SPEC section 8. */
+export interface Signature {
+  readonly keyId: string
+  /** base64url. */
+  readonly signature: string
+}
+
+/** How the parts of a sealed snapshot are encrypted; SPEC section 9. */
+export interface Sealing {
+  /** Which outside key wraps the data key. */
+  readonly keyId: string
+  /** The data key, wrapped; base64url. */
+  readonly wrappedKey: string
+}
+
 /** A committed snapshot: immutable, complete, and enough to verify every byte it names. */
 export interface Manifest {
   readonly format: 1
@@ -37,6 +77,17 @@ export interface Manifest {
   readonly counts: { readonly [kind: string]: number }
   /** Digest over the plain digests: equal roots mean equal content. */
   readonly root: string
-  /** What must be loaded with it. */
-  readonly needs?: { readonly instance?: Position | undefined } | undefined
+  /** What must be there to use it. */
+  readonly needs?: Needs | undefined
+  readonly hold?: Hold | undefined
+  readonly approvals?: readonly Approval[] | undefined
+  readonly sealing?: Sealing | undefined
+  readonly signatures?: readonly Signature[] | undefined
+}
+
+export interface Needs {
+  /** The least position of the instance snapshot that must be loaded with it. */
+  readonly instance?: Position | undefined
+  /** Ids of all keyring keys that its encrypted fields were made with, sorted. */
+  readonly keys?: readonly string[] | undefined
 }
