@@ -15,16 +15,48 @@ export { SourceError, type SourceErrorCode } from './sources/source-error.ts'
 export { memorySource, type MemorySource } from './sources/memory-source.ts'
 export { pollSource, type PollSourceOptions } from './sources/poll-source.ts'
 export { canonicalJson } from './entries/canonical-json.ts'
+export { jsonPointer, namesInPointer } from './entries/json-pointer.ts'
 export { diffEntries } from './diff/diff-entries.ts'
 export { diffValues, type JsonPatchOperation } from './diff/diff-values.ts'
 export { compareEntries, type ChangedEntry, type EntryComparison } from './diff/compare-entries.ts'
 export type { SnapshotDiff } from './diff/diff-snapshots.ts'
 export type { SnapshotProblem, SnapshotVerdict } from './store/verify-snapshots.ts'
-export type { Manifest, PartReference } from './format/manifest.ts'
+export type { Act, Approval, Hold, Manifest, Needs, PartReference, Sealing, Signature } from './format/manifest.ts'
 export { SnapshotError, type SnapshotErrorCode } from './snapshot-error.ts'
-export { snapshotStore, type SnapshotStore, type SnapshotStoreOptions } from './store/snapshot-store.ts'
+export {
+  snapshotStore,
+  type SealingOptions,
+  type SnapshotStore,
+  type SnapshotStoreOptions,
+} from './store/snapshot-store.ts'
+export type { DecidedBy, OperatorActions } from './store/operator.ts'
+export { holdReason } from './format/hold-reason.ts'
+export type { Floor } from './store/floor.ts'
+export type { Signer, TrustedKey } from './signing/signer.ts'
+export { ed25519Signer, ed25519TrustedKey, generateSigningKey, type SigningKey } from './signing/ed25519.ts'
+export type { SealingKey } from './sealing/sealing-key.ts'
+export { generateSealingSecret, localSealingKey } from './sealing/local-sealing-key.ts'
+export { fieldKeyring, type FieldKeyring } from './keyring/field-keyring.ts'
+export type { FieldKey } from './keyring/field-key.ts'
+export {
+  fieldCipher,
+  type FieldCipher,
+  type FieldCipherOptions,
+  type FieldFailure,
+  type RevealedEntry,
+} from './keyring/field-cipher.ts'
+export { isSameProtection, type FieldProtection, type ProtectionOf } from './keyring/field-protection.ts'
+export { extendSensitiveFields, type SensitiveFields } from './keyring/sensitive-fields.ts'
+export { fieldReplacer, type FieldReplacer } from './keyring/field-replacer.ts'
+export type { ReplaceField } from './keyring/field-tree.ts'
+export { needsKeys } from './keyring/needs-keys.ts'
+export { isEncryptedValue, keyIdsIn } from './keyring/encrypted-value.ts'
 export type { DomainStore } from './store/domain-store.ts'
 export type { Publication } from './store/publication.ts'
+export type { PruneReport } from './store/prune.ts'
+export type { Retention } from './store/retention.ts'
+export type { ReplicationProblem, ReplicationReport } from './store/replication-report.ts'
+export type { Replicator } from './store/replicator.ts'
 export type { PublishResult, SnapshotDraft } from './store/publish-draft.ts'
 export type { LatestSnapshot } from './store/newest-manifest.ts'
 export type { Snapshot } from './store/load-snapshot.ts'

@@ -4,6 +4,7 @@ import type { DomainStore } from '../src/store/domain-store.ts'
 import type { Entry } from '../src/entries/entry.ts'
 import type { Manifest } from '../src/format/manifest.ts'
 import type { PublishResult, SnapshotDraft } from '../src/store/publish-draft.ts'
+import type { Retention } from '../src/store/retention.ts'
 
 export function draft(entries: Iterable<Entry>, revision = 1, rest: Partial<SnapshotDraft> = {}): SnapshotDraft {
   return { entries, position: { epoch: 1, revision }, source: { identity: 'test' }, ...rest }
@@ -42,4 +43,9 @@ export function routes(count: number): Entry[] {
 /** All keys of a store. */
 export async function keysIn(storage: StorageReader, prefix = ''): Promise<string[]> {
   return collect(storage.list(prefix))
+}
+
+/** A retention by count alone. */
+export function onlyNewest(count: number): Retention {
+  return { newest: count, minutelyHours: 0, hourlyDays: 0 }
 }

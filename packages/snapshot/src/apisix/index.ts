@@ -2,6 +2,11 @@
 export { domainOf, instanceKinds, resourceKinds, type InstanceKind, type ResourceKind } from './kinds.ts'
 export { validateEntry } from './validate-entry.ts'
 export { validateConfiguration, type Finding } from './validate-configuration.ts'
+export { keyringKeysOf, keyringOf, type ApisixKeyring } from './keyring-of.ts'
+export { sensitiveFields } from './sensitive-fields.ts'
+export { fieldProtection } from './field-protection.ts'
+export { encryptFields, lastingEncryptFields } from './encrypt-fields.ts'
+export { apisixCipher, type ApisixCipher, type ApisixCipherOptions } from './apisix-cipher.ts'
 
 export type { CommonFields, Identifier, Plugins, Timeout } from './common-fields.ts'
 export { routeSchema, type Route } from './route.ts'

@@ -11,9 +11,7 @@ export interface Keyring {
   readonly keyring?: string | readonly string[] | undefined
 }
 
-const key = z.string().refine((text) => [16, 32].includes(Buffer.byteLength(text)), {
-  error: 'must be a key of 16 or 32 bytes',
-})
+const key = z.string().refine(isKeyOfKeyring, { error: 'must be a key of 16 or 32 bytes' })
 
 export const keyringSchema: z.ZodType<Keyring> = z.looseObject({
   enable_encrypt_fields: z.boolean().optional(),
@@ -21,3 +19,8 @@ export const keyringSchema: z.ZodType<Keyring> = z.looseObject({
     .union([key, z.array(key).min(1)], { error: 'must be a key of 16 or 32 bytes, or a list of them' })
     .optional(),
 })
+
+/** Whether a value can be a key of a keyring: a text of 16 or 32 bytes. */
+export function isKeyOfKeyring(value: unknown): value is string {
+  return typeof value === 'string' && [16, 32].includes(Buffer.byteLength(value))
+}

@@ -30,23 +30,19 @@ export async function diffSnapshots(
   }
 }
 
-type Parts = Pick<Manifest, 'fanout' | 'parts'>
+type Parts = Pick<Manifest, 'fanout' | 'parts' | 'sealing'>
 
 /** The parts of `manifest` that `other` does not have with the same content. */
 function differing(manifest: Manifest, other: Manifest): Parts {
-  const { fanout, parts } = manifest
-  if (fanout !== other.fanout) return { fanout, parts }
+  const { fanout, parts, sealing } = manifest
+  if (fanout !== other.fanout) return { fanout, parts, sealing }
   const digests = new Map(other.parts.map(({ bucket, plain }) => [bucket, plain.digest]))
-  return { fanout, parts: parts.filter(({ bucket, plain }) => digests.get(bucket) !== plain.digest) }
+  return { fanout, sealing, parts: parts.filter(({ bucket, plain }) => digests.get(bucket) !== plain.digest) }
 }
 
-async function fetchAll(
-  context: DomainContext,
-  { fanout, parts }: Parts,
-  options: SignalOptions,
-): Promise<readonly Entry[]> {
-  const entries = await mapConcurrently(parts, transferConcurrency, async (part) =>
-    fetchPart(context, part, fanout, options),
+async function fetchAll(context: DomainContext, snapshot: Parts, options: SignalOptions): Promise<readonly Entry[]> {
+  const entries = await mapConcurrently(snapshot.parts, transferConcurrency, async (part) =>
+    fetchPart(context, snapshot, part, options),
   )
   return entries.flat()
 }

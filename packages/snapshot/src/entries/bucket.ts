@@ -2,6 +2,7 @@ import { digestOf } from '../format/digest.ts'
 import type { Entry } from './entry.ts'
 import { maximumPartBytes } from '../format/limits.ts'
 import type { PartReference } from '../format/manifest.ts'
+import { keyIdsIn } from '../keyring/encrypted-value.ts'
 import { SnapshotError } from '../snapshot-error.ts'
 
 /** The canonical line of an entry, with its line feed. */
@@ -12,6 +13,7 @@ export class Bucket {
   readonly entries: ReadonlyMap<string, Entry>
   #plain: PartReference['plain'] | undefined
   #counts: ReadonlyMap<string, number> | undefined
+  #keyIds: ReadonlySet<string> = new Set()
 
   constructor(entries: ReadonlyMap<string, Entry>) {
     this.entries = entries
@@ -31,6 +33,11 @@ export class Bucket {
     return this.#plain
   }
 
+  /** Ids of the keys that encrypted fields in it were made with, when it was encoded before. */
+  get keyIds(): ReadonlySet<string> {
+    return this.#keyIds
+  }
+
   /** Size of the plain form in bytes. Unlike `encode`, it may be more than a part can hold. */
   measure(lineOf: LineOf): number {
     if (this.#plain !== undefined) return this.#plain.size
@@ -47,7 +54,9 @@ export class Bucket {
     }
     // Keys are unique, so no two compare as equal.
     const byKey = [...this.entries].sort(([left], [right]) => (left < right ? -1 : 1))
-    const bytes = Buffer.from(byKey.map(([, entry]) => lineOf(entry)).join(''))
+    const text = byKey.map(([, entry]) => lineOf(entry)).join('')
+    const bytes = Buffer.from(text)
+    this.#keyIds = keyIdsIn(text)
     const plain = { digest: digestOf(bytes), size }
     this.#plain = plain
     return { bytes, plain }

@@ -1,4 +1,6 @@
 import type { JsonValue } from './entry.ts'
+import { isJsonObject } from './json-object.ts'
+import { sortNames } from './sort-names.ts'
 
 // Deeper values would only test how large the reader's stack is.
 const maximumDepth = 1000
@@ -17,6 +19,33 @@ export function canonicalJson(value: JsonValue): string {
     if (!text.includes('\\ud')) return text
   }
   return write(value, 0)
+}
+
+/**
+ * Whether a text is the canonical form of the value that was parsed from it. Quicker than writing that form, because
+ * `JSON.parse` makes nothing that has none but for nesting and lone surrogates. Throws as `canonicalJson` does.
+ */
+export function isCanonicalText(text: string, parsed: JsonValue): boolean {
+  if (hasSortedNames(parsed, 0) && JSON.stringify(parsed) === text && !text.includes('\\ud')) return true
+  // Integer-like names come first in the parsed value, not in the text, so there is more that is right.
+  return canonicalJson(parsed) === text
+}
+
+function hasSortedNames(value: JsonValue, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  if (depth === maximumDepth) return false
+  if (!isJsonObject(value)) {
+    for (const item of value) if (!hasSortedNames(item, depth + 1)) return false
+    return true
+  }
+  let previous = ''
+  // Quicker than over `Object.keys`. An inherited name, if somebody made one, cannot make unsorted names sorted.
+  for (const name in value) {
+    const member = value[name]
+    if (name < previous || member === undefined || !hasSortedNames(member, depth + 1)) return false
+    previous = name
+  }
+  return true
 }
 
 /** Whether `JSON.stringify`, which is several times quicker, writes the canonical form: as of what was parsed from it. */
@@ -82,9 +111,8 @@ function writeArray(items: readonly unknown[], depth: number): string {
 function writeObject(object: object, depth: number): string {
   if (!isPlain(object)) throw new TypeError('Only plain objects have a JSON form')
   let text = ''
-  // The default order of `sort` is by UTF-16 code units, as the RFC wants; an object's own order
-  // would put integer-like names first.
-  for (const name of Object.keys(object).sort()) {
+  // By UTF-16 code units, as the RFC wants; an object's own order would put integer-like names first.
+  for (const name of sortNames(Object.keys(object))) {
     const member = object[name]
     if (member === undefined) continue
     text += `${text === '' ? '{' : ','}${writeString(name)}:${write(member, depth)}`

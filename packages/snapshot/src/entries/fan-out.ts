@@ -4,7 +4,7 @@ import { maximumFanout } from '../format/limits.ts'
 const entriesPerBucket = 400
 const bytesPerBucket = 256 * 1024
 
-/** The bucket of an entry: the first 32 bits of the SHA-256 of `kind/id`, big-endian, modulo the fan-out. */
+/** The bucket of an entry: the first 32 bits of the SHA-256 of `kind/id`, big-endian, modulo the fan-out. SPEC section 6. */
 export function bucketOf(entryKey: string, fanout: number): number {
   return fanout === 1 ? 0 : Number.parseInt(hash('sha256', entryKey).slice(0, 8), 16) % fanout
 }

@@ -1,6 +1,6 @@
 import type { Domain } from '../entries/entry.ts'
 
-/** The keys of one group and domain, below the storage's own prefix. */
+/** The keys of one group and domain, below the storage's own prefix. SPEC section 3. */
 export interface Layout {
   /** Prefix of all manifests. */
   readonly manifests: string

@@ -1,4 +1,4 @@
-// Bounds of the format. A reader refuses what is larger before it spends memory on it.
+// Bounds of the format: SPEC section 19. A reader refuses what is larger before it spends memory on it.
 const mebibyte = 1024 * 1024
 
 /** Of a manifest after decompression. */

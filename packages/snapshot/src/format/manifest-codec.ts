@@ -1,9 +1,10 @@
-import { decodeCheckedJson, encodeCheckedJson } from './checked-json.ts'
 import { codecOfBytes, compress, decompress, preferredCodec } from './compression.ts'
 import { contentRoot } from './content-root.ts'
 import { digestOf } from './digest.ts'
 import type { Domain } from '../entries/entry.ts'
 import type { JsonObject } from '../entries/json-object.ts'
+import { decodeSignedJson, encodeSignedJson } from '../signing/signed-json.ts'
+import type { Signer, TrustedKey } from '../signing/signer.ts'
 import { compressManifestBeyondBytes, maximumManifestBytes } from './limits.ts'
 import { manifestSchema } from './manifest-schema.ts'
 import type { Manifest } from './manifest.ts'
@@ -18,6 +19,8 @@ export interface VerifiedManifest {
   readonly digest: string
 }
 
+const kind = 'outlast-manifest-1'
+
 /** Where a manifest was found: it must say so itself. */
 export interface ManifestPlace {
   readonly group: string
@@ -26,13 +29,13 @@ export interface ManifestPlace {
 }
 
 /**
- * The bytes to store, compressed when that is worth it. Rejects with `limit-exceeded`, and with `TypeError`
- * for a manifest that nobody could read: nothing of the kind may be committed.
+ * The bytes to store, signed where there is a signer, and compressed when that is worth it. Rejects with `limit-exceeded`,
+ * and with `TypeError` for a manifest that nobody could read: nothing of the kind may be committed.
  */
-export async function encodeManifest(manifest: Manifest): Promise<Uint8Array> {
+export async function encodeManifest(manifest: Manifest, signer?: Signer): Promise<Uint8Array> {
   const problem = shapeProblem(manifest)
   if (problem !== undefined) throw new TypeError(`This snapshot cannot be committed: its manifest ${problem}`)
-  const plain = encodeCheckedJson(manifest)
+  const plain = await encodeSignedJson(manifest, kind, signer)
   if (plain.byteLength > maximumManifestBytes) {
     throw new SnapshotError(
       'limit-exceeded',
@@ -42,15 +45,23 @@ export async function encodeManifest(manifest: Manifest): Promise<Uint8Array> {
   return plain.byteLength > compressManifestBeyondBytes ? compress(plain, preferredCodec) : plain
 }
 
-/** Rejects with `damaged`, `unsupported-version` or `limit-exceeded`. */
-export async function decodeManifest(stored: Uint8Array, place: ManifestPlace): Promise<VerifiedManifest> {
+/**
+ * Checks everything that can be known of a manifest by itself. Rejects with `damaged`, `unsupported-version`,
+ * `limit-exceeded`; with trusted keys also `unsigned`, `untrusted-key`, `bad-signature`; and with `wrong-group`,
+ * `wrong-domain` or `replayed` when it was made for another place.
+ */
+export async function decodeManifest(
+  stored: Uint8Array,
+  place: ManifestPlace,
+  trustedKeys?: readonly TrustedKey[],
+): Promise<VerifiedManifest> {
   if (stored.byteLength > maximumManifestBytes) {
     throw new SnapshotError('limit-exceeded', `Manifest ${place.sequence} is larger than the format allows`)
   }
   const codec = codecOfBytes(stored)
   const plain = codec === undefined ? stored : await decompress(stored, codec, maximumManifestBytes)
-  const manifest = parse(decodeCheckedJson(plain), place)
-  return { manifest, digest: digestOf(plain) }
+  const value = await decodeSignedJson(plain, kind, { trustedKeys, name: nameOf(place) })
+  return { manifest: parse(value, place), digest: digestOf(plain) }
 }
 
 function parse(value: JsonObject, place: ManifestPlace): Manifest {
@@ -63,7 +74,8 @@ function parse(value: JsonObject, place: ManifestPlace): Manifest {
   }
   // The value itself is returned, not the schema's copy of it: nothing is lost on the way.
   assertShape(value, place)
-  const problem = contradiction(value, place)
+  refuseOtherPlace(value, place)
+  const problem = contradiction(value)
   if (problem !== undefined) throw damaged(place, problem)
   return value
 }
@@ -78,22 +90,34 @@ function shapeProblem(value: unknown): string | undefined {
   return issue && `is not valid at /${issue.path.map(String).join('/')}: ${issue.message}`
 }
 
-function contradiction(manifest: Manifest, place: ManifestPlace): string | undefined {
-  if (manifest.group !== place.group || manifest.domain !== place.domain || manifest.sequence !== place.sequence) {
-    return 'belongs to another place'
-  }
+/** A manifest that is right in itself, but was copied here. */
+function refuseOtherPlace({ group, domain, sequence }: Manifest, place: ManifestPlace): void {
+  if (group !== place.group) throw new SnapshotError('wrong-group', `${nameOf(place)} was made for another group`)
+  if (domain !== place.domain) throw new SnapshotError('wrong-domain', `${nameOf(place)} was made for another domain`)
+  if (sequence !== place.sequence)
+    throw new SnapshotError('replayed', `${nameOf(place)} was made for number ${sequence}`)
+}
+
+function contradiction(manifest: Manifest): string | undefined {
   let previous = -1
   let entries = 0
   for (const part of manifest.parts) {
     if (part.bucket <= previous || part.bucket >= manifest.fanout) return 'names its parts out of order'
     previous = part.bucket
     entries += part.count
+    const isSealed = part.key.endsWith('.sealed') && part.plain.digest.startsWith('hmac-')
+    const isOpen = !part.key.endsWith('.sealed') && !part.plain.digest.startsWith('hmac-')
+    if (manifest.sealing === undefined ? !isOpen : !isSealed) return 'has parts that are sealed and parts that are not'
   }
   const counted = Object.values(manifest.counts).reduce((sum, count) => sum + count, 0)
   if (counted !== entries) return 'counts its entries in two ways'
   return contentRoot(manifest.fanout, manifest.parts) === manifest.root ? undefined : 'does not match its root'
 }
 
+function nameOf({ group, domain, sequence }: ManifestPlace): string {
+  return `Manifest ${sequence} of ${group}/${domain}`
+}
+
 function damaged(place: ManifestPlace, problem: string): SnapshotError {
-  return new SnapshotError('damaged', `Manifest ${place.sequence} of ${place.group}/${place.domain} ${problem}`)
+  return new SnapshotError('damaged', `${nameOf(place)} ${problem}`)
 }

@@ -37,7 +37,7 @@ export const manifestSchema: z.ZodType = z.looseObject({
   fanout: z.int().min(1).max(maximumFanout),
   parts: z.array(partSchema).max(maximumFanout),
   counts: z.record(z.string(), count),
-  root: contentDigest,
+  root: digest,
   needs: z.looseObject({ instance: position.optional(), keys: z.array(text).max(1024).optional() }).optional(),
   hold: z.looseObject({ ...act, action: z.enum(['rollback', 'publish']) }).optional(),
   approvals: z
@@ -46,12 +46,15 @@ export const manifestSchema: z.ZodType = z.looseObject({
         ...act,
         action: z.enum(['rollback', 'publish', 'resume', 'accept']),
         base: digest.optional(),
-        candidate: contentDigest.optional(),
+        candidate: digest.optional(),
         identity: text.optional(),
       }),
     )
     .max(64)
     .optional(),
   sealing: z.looseObject({ keyId: text, wrappedKey: base64url }).optional(),
-  signatures: z.array(z.looseObject({ keyId: text, signature: base64url })).max(16).optional(),
+  signatures: z
+    .array(z.looseObject({ keyId: text, signature: base64url }))
+    .max(16)
+    .optional(),
 })

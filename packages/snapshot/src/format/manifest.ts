@@ -23,7 +23,7 @@ export interface Act {
   readonly at: string
 }
 
-/** While the newest snapshot has one, exporters do not commit and nodes do not return to the control plane. */
+/** While the newest snapshot has one, exporters do not commit and nodes do not return to the control plane. SPEC section 15. */
 export interface Hold extends Act {
   readonly action: 'rollback' | 'publish'
 }
@@ -39,14 +39,14 @@ export interface Approval extends Act {
   readonly identity?: string | undefined
 }
 
-/** A signature over a manifest or head; SPEC section 8. */
+/** A signature over a manifest or head; SPEC section 5. */
 export interface Signature {
   readonly keyId: string
   /** base64url. */
   readonly signature: string
 }
 
-/** How the parts of a sealed snapshot are encrypted; SPEC section 9. */
+/** How the parts of a sealed snapshot are encrypted; SPEC section 7. */
 export interface Sealing {
   /** Which outside key wraps the data key. */
   readonly keyId: string
@@ -54,7 +54,7 @@ export interface Sealing {
   readonly wrappedKey: string
 }
 
-/** A committed snapshot: immutable, complete, and enough to verify every byte it names. */
+/** A committed snapshot: immutable, complete, and enough to verify every byte it names. SPEC section 9. */
 export interface Manifest {
   readonly format: 1
   /** The least format version that a reader must know to use this snapshot. */

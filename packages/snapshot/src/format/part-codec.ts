@@ -1,4 +1,4 @@
-import { canonicalJson } from '../entries/canonical-json.ts'
+import { canonicalJson, isCanonicalText } from '../entries/canonical-json.ts'
 import { decodeUtf8 } from './checked-json.ts'
 import { codecOfKey, decompress } from './compression.ts'
 import { digestOf } from './digest.ts'
@@ -6,9 +6,15 @@ import { entryKey, type Entry } from '../entries/entry.ts'
 import { bucketOf } from '../entries/fan-out.ts'
 import { isJsonObject } from '../entries/json-object.ts'
 import type { PartReference } from './manifest.ts'
+import type { PartSealer } from '../sealing/part-sealer.ts'
 import { SnapshotError } from '../snapshot-error.ts'
 
-/** One entry as a line of a part, without the line feed. */
+/** What a manifest says of a part's plain form: its digest, or where the snapshot is sealed what the digest becomes. */
+export function contentDigest(plainDigest: string, sealer: PartSealer | undefined): string {
+  return sealer?.digest(plainDigest) ?? plainDigest
+}
+
+/** One entry as a line of a part, without the line feed. SPEC section 6. */
 export function entryLine({ id, kind, value }: Entry): string {
   return canonicalJson({ id, kind, value })
 }
@@ -21,10 +27,12 @@ export async function decodePart(
   stored: Uint8Array,
   reference: PartReference,
   fanout: number,
+  sealer?: PartSealer,
 ): Promise<readonly Entry[]> {
   expect(matches(stored, reference.stored), reference, 'does not match its stored digest')
-  const plain = await decompress(stored, codecOfKey(reference.key), reference.plain.size)
-  expect(matches(plain, reference.plain), reference, 'does not match its plain digest')
+  const compressed = sealer?.open(reference.key, stored) ?? stored
+  const plain = await decompress(compressed, codecOfKey(reference.key), reference.plain.size)
+  expect(matches(plain, reference.plain, sealer), reference, 'does not match its plain digest')
   const entries = parseLines(plain, reference)
   expect(entries.length === reference.count, reference, 'does not hold as many entries as it should')
   let previous = ''
@@ -52,7 +60,7 @@ function parseLines(plain: Uint8Array, reference: PartReference): readonly Entry
 function parseLine(line: string, reference: PartReference): Entry {
   const parsed: unknown = JSON.parse(line)
   if (!isJsonObject(parsed)) throw damaged(reference, 'holds a line that is no entry')
-  expect(canonicalJson(parsed) === line, reference, 'holds a line that is not canonical')
+  expect(isCanonicalText(line, parsed), reference, 'holds a line that is not canonical')
   const { id, kind, value } = parsed
   if (typeof id !== 'string' || typeof kind !== 'string' || value === undefined) {
     throw damaged(reference, 'holds a line that is no entry')
@@ -61,8 +69,12 @@ function parseLine(line: string, reference: PartReference): Entry {
   return { kind, id, value }
 }
 
-function matches(bytes: Uint8Array, expected: { readonly digest: string; readonly size: number }): boolean {
-  return bytes.byteLength === expected.size && digestOf(bytes) === expected.digest
+function matches(
+  bytes: Uint8Array,
+  expected: { readonly digest: string; readonly size: number },
+  sealer?: PartSealer,
+): boolean {
+  return bytes.byteLength === expected.size && contentDigest(digestOf(bytes), sealer) === expected.digest
 }
 
 function expect(condition: boolean, reference: PartReference, problem: string): void {

@@ -1,6 +1,6 @@
 /**
  * Where a configuration stands in its history, comparable across stores and live sources.
- * `epoch` rises only when the source's lineage changes; `revision` is the source's own counter.
+ * `epoch` rises only when the source's lineage changes; `revision` is the source's own counter. SPEC section 12.
  */
 export interface Position {
   readonly epoch: number

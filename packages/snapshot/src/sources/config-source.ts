@@ -1,4 +1,4 @@
-import type { Configuration, EntryChanges } from '../entries/entry.ts'
+import type { Configuration, Domain, EntryChanges } from '../entries/entry.ts'
 
 /** A complete configuration as the source had it at one revision. */
 export interface SourceState extends Configuration {
@@ -6,9 +6,19 @@ export interface SourceState extends Configuration {
   readonly identity: string
   /** The source's own counter; never falls within one lineage. A safe integer. */
   readonly revision: number
+  /**
+   * By `entryKey`, the revision at which the source last modified each entry: how a source that was started anew under
+   * its old identity is told from one that went on. Nothing is concluded about entries that it leaves out. A source that
+   * alters what it reads leaves out what may have become another value without a modification; one that cannot tell
+   * leaves out all of it.
+   */
+  readonly modified?: Readonly<Record<Domain, ReadonlyMap<string, number>>> | undefined
 }
 
-/** `change` follows the state before it; `progress` says that nothing changed up to `revision`; `state` replaces everything. */
+/**
+ * `change` follows the state before it; what it upserts was modified after that state, and not after `revision`.
+ * `progress` says that nothing changed up to `revision`; `state` replaces everything.
+ */
 export type SourceUpdate =
   | {
       readonly type: 'change'

@@ -1,13 +1,6 @@
 import type { ConfigSource, SourceState, SourceUpdate } from './config-source.ts'
 import { diffEntries } from '../diff/diff-entries.ts'
-import {
-  entryKey,
-  type Configuration,
-  type Domain,
-  type Entry,
-  type EntryChanges,
-  type EntryRef,
-} from '../entries/entry.ts'
+import { entryKey, type Domain, type Entry, type EntryChanges, type EntryRef } from '../entries/entry.ts'
 import { untilAborted } from '../until-aborted.ts'
 
 // A watcher that is further behind gets the whole state instead.
@@ -22,13 +15,21 @@ export interface MemorySource extends ConfigSource {
   put(domain: Domain, entry: Entry): void
   /** Removes one entry, if it is there, and raises the revision by one. */
   delete(domain: Domain, ref: EntryRef): void
-  /** Replaces everything. The revision rises by one unless the new state says otherwise: it may fall, as that of a re-seeded store. */
+  /**
+   * Replaces everything. The revision rises by one, and only what differs is modified, unless the new state says otherwise:
+   * its revision may fall or jump, as that of a store that was filled anew under the same identity. All entries count
+   * as modified at that revision then, or when `modified` says.
+   */
   replace(state: Partial<SourceState>): void
   /** Makes `load` and `watch` fail with this error until it is called with `undefined`. */
   fail(error: Error | undefined): void
 }
 
 type Change = Extract<SourceUpdate, { type: 'change' }>
+type Modified = Readonly<Record<Domain, Map<string, number>>>
+
+const domains: readonly Domain[] = ['resources', 'instance']
+const none: EntryChanges = { upserted: [], removed: [] }
 
 /** Makes a `MemorySource`; it starts empty, at revision 0, with the identity `memory`, unless `initial` says otherwise. */
 export function memorySource(
@@ -38,6 +39,7 @@ export function memorySource(
   let revision = initial.revision ?? 0
   let resources = index(initial.resources)
   let instance = index(initial.instance)
+  let modified = modifiedIn(initial, revision)
   let failure: Error | undefined
   // Changes that lead to `revision`, one for each number without a gap.
   let history: Change[] = []
@@ -51,13 +53,23 @@ export function memorySource(
   }
 
   function state(): SourceState {
-    return { identity, revision, resources: [...resources.values()], instance: [...instance.values()] }
+    return {
+      identity,
+      revision,
+      resources: [...resources.values()],
+      instance: [...instance.values()],
+      modified: { resources: new Map(modified.resources), instance: new Map(modified.instance) },
+    }
   }
 
   function record(changes: { readonly [Name in Domain]?: EntryChanges }): void {
-    const none: EntryChanges = { upserted: [], removed: [] }
     revision += 1
-    history.push({ type: 'change', revision, resources: none, instance: none, ...changes })
+    const all = { resources: none, instance: none, ...changes }
+    for (const domain of domains) {
+      for (const ref of all[domain].removed) modified[domain].delete(entryKey(ref))
+      for (const entry of all[domain].upserted) modified[domain].set(entryKey(entry), revision)
+    }
+    history.push({ type: 'change', revision, ...all })
     if (history.length > maximumHistory) history.shift()
     wake()
   }
@@ -99,7 +111,7 @@ export function memorySource(
       record({ [domain]: { upserted: [], removed: existed ? [{ kind: ref.kind, id: ref.id }] : [] } })
     },
     replace(next) {
-      const before: Configuration = state()
+      const before = state()
       resources = index(next.resources)
       instance = index(next.instance)
       const isNextRevision = next.revision === undefined || next.revision === revision + 1
@@ -112,6 +124,7 @@ export function memorySource(
       } else {
         identity = next.identity ?? identity
         revision = next.revision ?? revision + 1
+        modified = modifiedIn(next, revision)
         beginAnew()
       }
     },
@@ -143,4 +156,15 @@ export function memorySource(
 
 function index(entries: readonly Entry[] = []): Map<string, Entry> {
   return new Map(entries.map((entry) => [entryKey(entry), entry]))
+}
+
+function modifiedIn(state: Partial<SourceState>, revision: number): Modified {
+  const inDomain = (domain: Domain): Map<string, number> =>
+    new Map(
+      (state[domain] ?? []).map((entry) => {
+        const key = entryKey(entry)
+        return [key, state.modified?.[domain].get(key) ?? revision]
+      }),
+    )
+  return { resources: inDomain('resources'), instance: inDomain('instance') }
 }

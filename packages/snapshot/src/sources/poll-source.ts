@@ -15,6 +15,8 @@ export interface PollSourceOptions {
     readonly revision: number
     readonly resources: readonly Entry[]
     readonly instance?: readonly Entry[] | undefined
+    /** By `entryKey`, the revision that last modified each entry, where the data tells; see `SourceState`. */
+    readonly modified?: SourceState['modified']
   }>
   /** Deadline of `load`, in milliseconds. Default 30,000. */
   readonly timeoutMs?: number | undefined
@@ -47,11 +49,21 @@ export function pollSource(options: PollSourceOptions): ConfigSource {
 }
 
 function check(state: SourceState, name: string): SourceState {
-  const { identity, revision, resources, instance } = state
+  const { identity, revision, resources, instance, modified } = state
   const problem =
     Number.isSafeInteger(revision) && revision >= 0
-      ? (checkEntries(resources) ?? checkEntries(instance))
+      ? (checkEntries(resources) ?? checkEntries(instance) ?? checkModified(modified, revision))
       : 'the revision must be a safe integer that is not negative'
   if (problem !== undefined) throw new SourceError('invalid-response', `The source ${name}: ${problem}`)
-  return { identity, revision, resources, instance }
+  return { identity, revision, resources, instance, modified }
+}
+
+function checkModified(modified: SourceState['modified'], revision: number): string | undefined {
+  for (const revisions of [modified?.resources, modified?.instance]) {
+    for (const [key, at] of revisions ?? []) {
+      if (!Number.isSafeInteger(at) || at < 0 || at > revision)
+        return `${key} must have been modified at a revision between 0 and that of the whole`
+    }
+  }
+  return undefined
 }

@@ -24,7 +24,7 @@ export async function commitManifest(
   manifest: Manifest,
   options: SignalOptions,
 ): Promise<CommitResult> {
-  const bytes = await encodeManifest(manifest)
+  const bytes = await encodeManifest(manifest, context.signer)
   const { sequence, commitId } = manifest
   let failure: unknown
   try {

@@ -7,7 +7,7 @@ const intervalMs = 3_600_000
 /**
  * Makes sure that the store refuses to create what is there already: several servers take the condition and
  * ignore it. One small object, made once and never deleted, so that publishers can probe at the same time
- * and need no permission to delete.
+ * and need no permission to delete. SPEC section 2.
  *
  * Resolves at once when the last proof is less than an hour old; rejects with `create-only-not-enforced`.
  */

@@ -1,7 +1,9 @@
+import type { StorageAdapter } from '@outlast/storage'
 import { createOnlyProbe } from './create-only-probe.ts'
 import { writable, type DomainContext, type SignalOptions } from './domain-context.ts'
 import { diffSnapshots, type SnapshotDiff } from '../diff/diff-snapshots.ts'
 import type { Domain } from '../entries/entry.ts'
+import { floorGate, type Floor } from './floor.ts'
 import { headFile } from './head.ts'
 import { loadSnapshot, type Snapshot } from './load-snapshot.ts'
 import { lostParts } from './lost-parts.ts'
@@ -9,8 +11,11 @@ import { manifestLog } from './manifest-log.ts'
 import type { Manifest } from '../format/manifest.ts'
 import { newestManifest, type LatestSnapshot } from './newest-manifest.ts'
 import type { VerifiedManifest } from '../format/manifest-codec.ts'
-import { prune } from './prune.ts'
+import { operatorActions, type OperatorActions } from './operator.ts'
+import { prune, type PruneReport } from './prune.ts'
 import { beginPublication, type Publication } from './publication.ts'
+import { replicator, type Replicator } from './replicator.ts'
+import type { Retention } from './retention.ts'
 import { SnapshotError } from '../snapshot-error.ts'
 import { verifySnapshots, type SnapshotVerdict } from './verify-snapshots.ts'
 
@@ -19,8 +24,14 @@ export interface DomainStore {
   readonly domain: Domain
   /** Reads the base. Rejects with `read-only`, `create-only-not-enforced`, or `unsupported-version` when newer software publishes here. */
   begin(options?: { readonly signal?: AbortSignal | undefined }): Promise<Publication>
-  /** The newest committed snapshot's verified manifest, never older than what this object returned before. */
-  latest(options?: { readonly signal?: AbortSignal | undefined }): Promise<LatestSnapshot | undefined>
+  /**
+   * The newest committed snapshot's verified manifest, never older than what this object returned before.
+   * With a floor it rejects with `below-floor` rather than give something older.
+   */
+  latest(options?: {
+    readonly floor?: Floor | undefined
+    readonly signal?: AbortSignal | undefined
+  }): Promise<LatestSnapshot | undefined>
   /**
    * Fetches and verifies every part. With `reuse`, only parts that it lacks are fetched.
    * Rejects with `SnapshotError`: `damaged`, `not-found`, `not-yet` (parts have not arrived), `unsupported-version`.
@@ -29,8 +40,11 @@ export interface DomainStore {
     snapshot: Manifest | number,
     options?: { readonly reuse?: Snapshot | undefined; readonly signal?: AbortSignal | undefined },
   ): Promise<Snapshot>
-  /** Verified manifests, newest first; damaged ones are left out and logged. */
-  history(options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<Manifest>
+  /** Verified manifests, newest first; damaged ones, and those that a floor shuts out, are left out. */
+  history(options?: {
+    readonly floor?: Floor | undefined
+    readonly signal?: AbortSignal | undefined
+  }): AsyncIterable<Manifest>
   /** The numbers that are taken, newest first, whether or not what is there can be used. */
   sequences(options?: { readonly signal?: AbortSignal | undefined }): Promise<readonly number[]>
   /** One verified manifest, and the digest of its bytes. Rejects with `SnapshotError`: `not-found`, `damaged`, `unsupported-version`. */
@@ -55,6 +69,8 @@ export interface DomainStore {
     after: Manifest,
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<SnapshotDiff>
+  /** What only a person may do. */
+  readonly operator: OperatorActions
   /**
    * Records in the head that the exporter looked, and why it holds when it does. At most once a second
    * unless there is news; nothing while there is no snapshot.
@@ -64,16 +80,22 @@ export interface DomainStore {
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<void>
   /**
-   * Deletes what retention no longer keeps: all but the newest `keep` snapshots, and parts that no remaining
-   * one names, unless they are younger than `graceMs` (default one hour). Never the newest snapshot or a part
-   * that a kept manifest names. With `dryRun` it only counts what it would delete.
+   * Deletes what retention no longer keeps, and parts that no remaining snapshot names, unless they are younger than
+   * `graceMs` (default one hour). Of every minute, and of every hour, the newest snapshot stays, by the UTC clock and the
+   * time in `commitId`. Never the newest snapshot or a part that a kept manifest names. With `dryRun` it only counts what
+   * it would delete. Rejects with `RangeError` for a retention that keeps nothing.
    */
   prune(options: {
-    readonly keep: number
+    readonly retention: Retention
     readonly dryRun?: boolean | undefined
     readonly graceMs?: number | undefined
     readonly signal?: AbortSignal | undefined
-  }): Promise<{ readonly manifests: number; readonly parts: number }>
+  }): Promise<PruneReport>
+  /**
+   * What makes a verbatim copy of these snapshots in another store, and keeps it up to date: one for each target, for as
+   * long as there is something to copy. Throws `TypeError` when the target is where these snapshots are.
+   */
+  replicator(target: StorageAdapter): Replicator
 }
 
 export function domainStore(context: DomainContext): DomainStore {
@@ -89,28 +111,45 @@ export function domainStore(context: DomainContext): DomainStore {
   }
 
   const pieces = { context, log, newest, head, lostParts: lostParts(context) }
+  async function begin(options: SignalOptions = {}): Promise<Publication> {
+    await probe(options)
+    return beginPublication(pieces, options)
+  }
+
+  async function load(
+    snapshot: Manifest | number,
+    options: SignalOptions & { readonly reuse?: Snapshot | undefined } = {},
+  ): Promise<Snapshot> {
+    const { signal } = options
+    const manifest = typeof snapshot === 'number' ? (await verified(snapshot, { signal })).manifest : snapshot
+    return loadSnapshot(context, manifest, options)
+  }
+
   return {
     domain: context.domain,
-    async begin(options = {}) {
-      await probe(options)
-      return beginPublication(pieces, options)
+    begin,
+    load,
+    async latest({ floor, signal } = {}) {
+      const latest = await newest.latest({ signal })
+      if (latest === undefined || floorGate(floor)(latest)) return latest
+      const { sequence } = latest.manifest
+      throw new SnapshotError(
+        'below-floor',
+        `The newest snapshot of ${context.storage.name}, ${sequence}, is below the floor`,
+      )
     },
-    latest: async (options) => newest.latest(options),
-    async load(snapshot, options = {}) {
-      const { signal } = options
-      const manifest = typeof snapshot === 'number' ? (await verified(snapshot, { signal })).manifest : snapshot
-      return loadSnapshot(context, manifest, options)
-    },
+    operator: operatorActions({ context, begin, load }),
     sequences: async (options) => log.sequences(options),
     manifest: async (sequence, options) => verified(sequence, options),
     async *verify({ sequences, signal } = {}) {
       yield* verifySnapshots(context, log, sequences ?? (await log.sequences({ signal })), { signal })
     },
     diff: async (before, after, options) => diffSnapshots(context, before, after, options),
-    async *history(options = {}) {
-      for (const sequence of await log.sequences(options)) {
-        const read = await log.tryRead(sequence, options)
-        if (typeof read === 'object') yield read.manifest
+    async *history({ floor, signal } = {}) {
+      const isAdmitted = floorGate(floor)
+      for (const sequence of await log.sequences({ signal })) {
+        const read = await log.tryRead(sequence, { signal })
+        if (typeof read === 'object' && isAdmitted(read)) yield read.manifest
       }
     },
     async heartbeat(beat, options = {}) {
@@ -119,5 +158,6 @@ export function domainStore(context: DomainContext): DomainStore {
       if (manifest !== undefined) await head.write(manifest, beat, options)
     },
     prune: async (options) => prune(context, log, options),
+    replicator: (target) => replicator(context, target),
   }
 }

@@ -1,12 +1,13 @@
 import { z } from 'zod'
-import { decodeCheckedJson, encodeCheckedJson } from '../format/checked-json.ts'
+import { decodeSignedJson, encodeSignedJson } from '../signing/signed-json.ts'
 import { writable, type DomainContext, type SignalOptions } from './domain-context.ts'
 import { errorMessage } from '../error-message.ts'
+import { isOperatorIdentity } from '../format/operator-identity.ts'
 import { maximumHeadBytes } from '../format/limits.ts'
 import type { VerifiedManifest } from '../format/manifest-codec.ts'
 import { SnapshotError } from '../snapshot-error.ts'
 
-/** What `head.json` says. Times are milliseconds since the Unix epoch. */
+/** What `head.json` says: SPEC section 10. Times are milliseconds since the Unix epoch. */
 export interface Head {
   readonly sequence: number
   /** Digest of the manifest. */
@@ -31,6 +32,8 @@ export interface HeadFile {
 const leastIntervalMs = 1000
 const maximumHeldLength = 256
 
+const kind = 'outlast-head-1'
+
 const time = z.iso.datetime().transform((text) => Date.parse(text))
 const headSchema: z.ZodType<Head> = z.looseObject({
   sequence: z.int().min(1),
@@ -42,14 +45,17 @@ const headSchema: z.ZodType<Head> = z.looseObject({
 })
 
 export function headFile(context: DomainContext): HeadFile {
-  const { group, domain, storage, layout, clock, logger } = context
+  const { group, domain, storage, layout, clock, logger, signer, trustedKeys } = context
+  const place = z.object({ group: z.literal(group).optional(), domain: z.literal(domain).optional() })
   let known: { readonly etag: string; readonly head: Head | undefined } | undefined
   let written: Head | undefined
 
-  function decode(bytes: Uint8Array): Head | undefined {
+  async function decode(bytes: Uint8Array): Promise<Head | undefined> {
     try {
       if (bytes.byteLength > maximumHeadBytes) throw new SnapshotError('limit-exceeded', 'The head is too large')
-      return headSchema.parse(decodeCheckedJson(bytes))
+      const value = await decodeSignedJson(bytes, kind, { trustedKeys, name: 'The head' })
+      if (!place.safeParse(value).success) throw new SnapshotError('damaged', 'The head was made for another place')
+      return headSchema.parse(value)
     } catch (error) {
       const message = errorMessage(error)
       logger.warn({ store: storage.name, group, domain, error: message }, 'the head is unreadable and is passed over')
@@ -60,7 +66,7 @@ export function headFile(context: DomainContext): HeadFile {
   return {
     async read({ signal } = {}) {
       const object = await storage.get(layout.head, { ifNoneMatch: known?.etag, signal })
-      if (object !== 'not-modified') known = object && { etag: object.etag, head: decode(object.bytes) }
+      if (object !== 'not-modified') known = object && { etag: object.etag, head: await decode(object.bytes) }
       return known?.head
     },
     async write(newest, beat, { signal } = {}) {
@@ -77,12 +83,15 @@ export function headFile(context: DomainContext): HeadFile {
         checkedAt: now,
         held,
       }
-      const bytes = encodeCheckedJson({
+      const object = {
         ...head,
         format: 1,
+        group,
+        domain,
         checkedAt: new Date(now).toISOString(),
         matchedAt: head.matchedAt === undefined ? undefined : new Date(head.matchedAt).toISOString(),
-      })
+      }
+      const bytes = await encodeSignedJson(object, kind, signer)
       await writable(context).put(layout.head, bytes, { signal })
       written = head
     },
@@ -90,8 +99,9 @@ export function headFile(context: DomainContext): HeadFile {
 
   // What is known about the last match, newest knowledge first.
   function matched(newest: VerifiedManifest, revision: number | undefined, now: number): Partial<Head> {
+    const { sequence, createdAt, position, source } = newest.manifest
+    if (isOperatorIdentity(source.identity)) return {}
     if (revision !== undefined) return { matchedAt: now, matchedRevision: revision }
-    const { sequence, createdAt, position } = newest.manifest
     const last = [written, known?.head].find((head) => head?.sequence === sequence)
     return last === undefined
       ? { matchedAt: Date.parse(createdAt), matchedRevision: position.revision }

@@ -31,7 +31,7 @@ class LoadedSnapshot implements Snapshot {
   }
 }
 
-/** Fetches and verifies the parts that `reuse` lacks. Rejects with `damaged` or `not-yet`. */
+/** Fetches and verifies the parts that `reuse` lacks. Rejects with `damaged`, `not-yet`, or `missing-key`. */
 export async function loadSnapshot(
   context: DomainContext,
   manifest: Manifest,
@@ -41,23 +41,24 @@ export async function loadSnapshot(
   const known = LoadedSnapshot.partsOf(reuse)
   const loaded = await mapConcurrently(manifest.parts, transferConcurrency, async (part) => {
     const name = partName(part, manifest.fanout)
-    return [name, known.get(name) ?? (await fetchPart(context, part, manifest.fanout, { signal }))] as const
+    return [name, known.get(name) ?? (await fetchPart(context, manifest, part, { signal }))] as const
   })
   const snapshot = new LoadedSnapshot(manifest, new Map(loaded))
   checkCounts(manifest, kindsOf(snapshot.entries))
   return snapshot
 }
 
-/** One part, verified. Rejects with `damaged` or `not-yet`. */
+/** One part of a snapshot, verified. Rejects with `damaged`, `not-yet`, or `missing-key`. */
 export async function fetchPart(
-  { storage, layout }: DomainContext,
+  { storage, layout, sealers }: DomainContext,
+  { fanout, sealing }: Pick<Manifest, 'fanout' | 'sealing'>,
   part: PartReference,
-  fanout: number,
   options: SignalOptions,
 ): Promise<readonly Entry[]> {
+  const sealer = await sealers.forReading({ sealing })
   const object = await storage.get(layout.part(part), options)
   if (object === undefined) throw new SnapshotError('not-yet', `${storage.name} does not have the part ${part.key}`)
-  return decodePart(object.bytes, part, fanout)
+  return decodePart(object.bytes, part, fanout, sealer)
 }
 
 // What was checked for one bucket of one fan-out holds for no other.

@@ -15,7 +15,7 @@ export interface ManifestLog {
 }
 
 export function manifestLog(context: DomainContext): ManifestLog {
-  const { group, domain, storage, layout, logger } = context
+  const { group, domain, storage, layout, logger, trustedKeys } = context
   const reported = new Set<number>()
   // The last one that was read: the newest is asked for again and again, and equal bytes say the same.
   let last: { readonly sequence: number; readonly stored: string; readonly verified: VerifiedManifest } | undefined
@@ -26,7 +26,7 @@ export function manifestLog(context: DomainContext): ManifestLog {
     if (object === undefined) return undefined
     const stored = digestOf(object.bytes)
     if (last?.sequence === sequence && last.stored === stored) return last.verified
-    const verified = await decodeManifest(object.bytes, { group, domain, sequence })
+    const verified = await decodeManifest(object.bytes, { group, domain, sequence }, trustedKeys)
     last = { sequence, stored, verified }
     return verified
   }

@@ -3,12 +3,15 @@ import type { Head, HeadFile } from './head.ts'
 import type { VerifiedManifest } from '../format/manifest-codec.ts'
 import type { ManifestLog } from './manifest-log.ts'
 import type { Manifest } from '../format/manifest.ts'
+import { isOperatorIdentity } from '../format/operator-identity.ts'
 import { comparePositions } from '../format/position.ts'
 import { SnapshotError } from '../snapshot-error.ts'
 
 /** The newest commit, and what the head's heartbeat says about it. */
 export interface LatestSnapshot {
   readonly manifest: Manifest
+  /** Of the manifest's bytes. */
+  readonly digest: string
   /** Milliseconds since the Unix epoch when an exporter last looked at the source; `undefined` without a readable head. */
   readonly checkedAt?: number | undefined
   /** … and last found it equal to this snapshot. Staleness counts from here. */
@@ -18,12 +21,19 @@ export interface LatestSnapshot {
   readonly held?: string | undefined
 }
 
-/** Finds the newest commit with as few requests as safety allows. */
+/** Finds the newest commit with as few requests as safety allows. SPEC section 13. */
 export interface NewestManifest {
   /** For readers: never older than what was returned before. */
   latest(options?: SignalOptions): Promise<LatestSnapshot | undefined>
-  /** For publishers: what the store holds at this moment, and the least free number above everything in it. */
-  base(options?: SignalOptions): Promise<{ readonly base: VerifiedManifest | undefined; readonly nextSequence: number }>
+  /**
+   * For publishers: what the store holds at this moment, the revision at which its head says that the source was equal to
+   * it, and the least free number above everything in it.
+   */
+  base(options?: SignalOptions): Promise<{
+    readonly base: VerifiedManifest | undefined
+    readonly matchedRevision: number | undefined
+    readonly nextSequence: number
+  }>
   /** What the store held when it was last looked at. */
   stored(): VerifiedManifest | undefined
   /** Takes note of a manifest that was read from the store. */
@@ -130,9 +140,11 @@ export function newestManifest(context: DomainContext, log: ManifestLog, headFil
     },
     async base(options = {}) {
       // Nothing is taken from memory: the store may have lost or damaged it, which a publication repairs.
-      const { found, highest } = await walk(await headFile.read(options), undefined, options)
+      const head = await headFile.read(options)
+      const { found, highest } = await walk(head, undefined, options)
       if (found?.manifest.sequence !== highest) await refuseNewerVersion(highest, options)
-      return { base: found, nextSequence: highest + 1 }
+      const matchedRevision = head?.manifest === found?.digest ? head?.matchedRevision : undefined
+      return { base: found, matchedRevision, nextSequence: highest + 1 }
     },
   }
 }
@@ -145,13 +157,20 @@ function isNewer(found: VerifiedManifest, told: VerifiedManifest): boolean {
   )
 }
 
-function describe({ manifest }: VerifiedManifest, head: Head | undefined): LatestSnapshot {
-  if (head === undefined) return { manifest }
+function describe(found: VerifiedManifest, head: Head | undefined): LatestSnapshot {
+  const { manifest } = found
+  if (head === undefined) return found
   const { checkedAt, held } = head
   if (head.sequence === manifest.sequence) {
-    return { manifest, checkedAt, matchedAt: head.matchedAt, matchedRevision: head.matchedRevision, held }
+    return { ...found, checkedAt, matchedAt: head.matchedAt, matchedRevision: head.matchedRevision, held }
   }
   // The head speaks of another snapshot. A newer manifest than the head's matched its source when it was made.
-  if (head.sequence > manifest.sequence) return { manifest, checkedAt, held }
-  return { manifest, checkedAt, matchedAt: Date.parse(manifest.createdAt), matchedRevision: manifest.position.revision }
+  if (head.sequence > manifest.sequence || isOperatorIdentity(manifest.source.identity))
+    return { ...found, checkedAt, held }
+  return {
+    ...found,
+    checkedAt,
+    matchedAt: Date.parse(manifest.createdAt),
+    matchedRevision: manifest.position.revision,
+  }
 }

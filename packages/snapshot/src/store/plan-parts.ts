@@ -4,7 +4,8 @@ import type { Entry } from '../entries/entry.ts'
 import type { BucketedEntries } from '../entries/entry-set.ts'
 import { fanoutFor } from '../entries/fan-out.ts'
 import type { Manifest, PartReference } from '../format/manifest.ts'
-import { entryLine } from '../format/part-codec.ts'
+import { contentDigest, entryLine } from '../format/part-codec.ts'
+import type { PartSealer } from '../sealing/part-sealer.ts'
 
 /** A part that the base does not have. */
 export interface NewPart {
@@ -21,17 +22,25 @@ export interface PartsPlan {
   readonly counts: Manifest['counts']
   readonly reused: readonly PartReference[]
   readonly fresh: readonly NewPart[]
+  /** Ids of the keyring keys that encrypted fields were made with, sorted. */
+  readonly keys: readonly string[]
+}
+
+export interface PlanOptions {
+  /** Keys of the base's parts that are not to be taken over. */
+  readonly lost?: ReadonlySet<string> | undefined
+  readonly sealer?: PartSealer | undefined
 }
 
 /**
- * Spreads entries over buckets and finds out which parts of the base hold the same already; not those with a key in `lost`.
+ * Spreads entries over buckets and finds out which parts of the base hold the same already.
  * Only buckets that are new since their set was last planned, and those to be uploaded, are encoded.
  * Throws `TypeError` for entries without a canonical form, and `limit-exceeded`.
  */
 export function planParts(
   entries: BucketedEntries,
   base: Manifest | undefined,
-  lost: ReadonlySet<string> = new Set(),
+  { lost = new Set(), sealer }: PlanOptions = {},
 ): PartsPlan {
   const lineOf = rememberedLines()
   let bytes = 0
@@ -43,28 +52,38 @@ export function planParts(
   const inOrder: { readonly bucket: number; readonly plain: PartReference['plain'] }[] = []
   const reused: PartReference[] = []
   const fresh: NewPart[] = []
+  const keys = new Set<string>()
   for (const [number, bucket] of entries.buckets.entries()) {
     if (bucket === undefined) continue
-    const part = planPart(bucket, number, existing.get(number), lost, lineOf)
+    const existingPart = existing.get(number)
+    const reusable = existingPart !== undefined && !lost.has(existingPart.key) ? existingPart : undefined
+    const part = planPart(bucket, number, { reusable, lineOf, sealer })
     if ('key' in part) reused.push(part)
     else fresh.push(part)
     inOrder.push(part)
+    for (const keyId of bucket.keyIds) keys.add(keyId)
   }
-  return { fanout, root: contentRoot(fanout, inOrder), counts: countKinds(entries), reused, fresh }
+  const root = contentRoot(fanout, inOrder)
+  return { fanout, root, counts: countKinds(entries), reused, fresh, keys: [...keys].sort() }
 }
 
 function planPart(
   bucket: Bucket,
   number: number,
-  existing: PartReference | undefined,
-  lost: ReadonlySet<string>,
-  lineOf: LineOf,
+  options: {
+    readonly reusable: PartReference | undefined
+    readonly lineOf: LineOf
+    readonly sealer: PartSealer | undefined
+  },
 ): PartReference | NewPart {
-  const reusable = existing !== undefined && !lost.has(existing.key) ? existing : undefined
-  if (reusable !== undefined && bucket.plain?.digest === reusable.plain.digest) return reusable
+  const { reusable, lineOf, sealer } = options
+  const isReusable = (plain: PartReference['plain'] | undefined): boolean =>
+    plain !== undefined && reusable !== undefined && contentDigest(plain.digest, sealer) === reusable.plain.digest
+  if (reusable !== undefined && isReusable(bucket.plain)) return reusable
   const { bytes, plain } = bucket.encode(lineOf, number)
-  if (plain.digest === reusable?.plain.digest) return reusable
-  return { bucket: number, bytes, plain, count: bucket.entries.size }
+  if (reusable !== undefined && isReusable(plain)) return reusable
+  const digest = contentDigest(plain.digest, sealer)
+  return { bucket: number, bytes, plain: { digest, size: plain.size }, count: bucket.entries.size }
 }
 
 /** A line is needed twice: for the fan-out, which depends on all sizes, and for its part. */

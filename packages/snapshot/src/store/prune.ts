@@ -1,78 +1,68 @@
+import { chooseManifests, type Choice } from './choose-manifests.ts'
 import { writable, type DomainContext, type SignalOptions } from './domain-context.ts'
 import { defaultGraceMs, transferConcurrency } from '../format/limits.ts'
 import type { ManifestLog } from './manifest-log.ts'
-import type { Manifest } from '../format/manifest.ts'
 import { mapConcurrently } from './map-concurrently.ts'
+import { retentionRule, type Retention } from './retention.ts'
 import { timeOfUuidV7 } from '../format/uuid-v7.ts'
 
 export interface PruneOptions extends SignalOptions {
-  /** How many of the newest snapshots stay; at least 1. */
-  readonly keep: number
+  readonly retention: Retention
   /** Nothing younger is deleted. Default one hour; a publication gives up after half of that. */
   readonly graceMs?: number | undefined
   /** Only count. */
   readonly dryRun?: boolean | undefined
 }
 
+/** What was deleted, or would be. */
+export interface PruneReport {
+  readonly manifests: number
+  readonly parts: number
+  /** How many snapshots stay, and why. While there are unreadable ones, no part is deleted. */
+  readonly kept: Choice['kept']
+}
+
 /**
  * Deletes what retention no longer keeps. The order is what makes it safe beside publishers: parts are listed
- * first and manifests after, so a part of a commit that happens in between is either not listed or named.
+ * first and manifests after, so a part of a commit that happens in between is either not listed or named. SPEC section 16.
  */
 export async function prune(
   context: DomainContext,
   log: ManifestLog,
-  { keep, graceMs = defaultGraceMs, dryRun = false, signal }: PruneOptions,
-): Promise<{ readonly manifests: number; readonly parts: number }> {
+  { retention, graceMs = defaultGraceMs, dryRun = false, signal }: PruneOptions,
+): Promise<PruneReport> {
   const { storage, layout, clock } = context
   const deletable = dryRun ? undefined : writable(context)
-  if (!Number.isInteger(keep) || keep < 1) throw new RangeError('At least one snapshot must be kept')
+  const now = clock.now()
+  const oldest = now - graceMs
+  const rule = retentionRule(retention, now)
 
-  const oldest = clock.now() - graceMs
-  const parts: string[] = []
-  for await (const key of storage.list(layout.parts, { signal })) parts.push(key)
-  const { kept, expired, isComplete } = await chooseManifests(log, { keep, oldest, signal })
-  const newestAt = timeOfUuidV7(kept[0]?.commitId ?? '') ?? Number.NEGATIVE_INFINITY
+  // Of thousands of manifests that stay, nothing is remembered but what they take out of this set.
+  const unnamed = new Set<string>()
+  for await (const key of storage.list(layout.parts, { signal })) unnamed.add(key)
+  let newestAt: number | undefined
+  const { expired, kept } = await chooseManifests(log, {
+    rule,
+    oldest,
+    signal,
+    onKept(manifest) {
+      newestAt ??= timeOfUuidV7(manifest.commitId)
+      for (const part of manifest.parts) unnamed.delete(layout.part(part))
+    },
+  })
 
   const remove = async (key: string): Promise<void> => deletable?.delete(key, { signal })
   // Manifests first: a reader must not find one whose parts are gone.
   await mapConcurrently(expired.map(layout.manifest), transferConcurrency, remove)
-  const named = new Set(kept.flatMap((manifest) => manifest.parts.map(layout.part)))
   // Without every remaining manifest nobody knows what is still needed.
-  const unused = isComplete ? parts.filter((key) => !named.has(key) && isOld(key)) : []
+  const unused = kept.unreadable === 0 ? [...unnamed].filter(isOld) : []
   await mapConcurrently(unused, transferConcurrency, remove)
-  return { manifests: expired.length, parts: unused.length }
+  return { manifests: expired.length, parts: unused.length, kept }
 
   function isOld(key: string): boolean {
     const begunAt = timeOfUuidV7(key.slice(layout.parts.length).split('/', 1)[0] ?? '')
+    if (begunAt === undefined || newestAt === undefined) return false
     // The number of a commit that began after the newest may still be free, however long its publisher sleeps.
-    return begunAt !== undefined && begunAt < oldest && begunAt <= newestAt
+    return begunAt < oldest && begunAt <= newestAt
   }
-}
-
-interface Choice {
-  readonly kept: readonly Manifest[]
-  readonly expired: readonly number[]
-  /** Whether every manifest that stays could be read. */
-  readonly isComplete: boolean
-}
-
-async function chooseManifests(
-  log: ManifestLog,
-  { keep, oldest, signal }: SignalOptions & { readonly keep: number; readonly oldest: number },
-): Promise<Choice> {
-  const sequences = await log.sequences({ signal })
-  const kept: Manifest[] = []
-  let isComplete = true
-  let isPastGrace = false
-  for (const [index, sequence] of sequences.entries()) {
-    // Whatever has a lower number than an old one is older still, and need not be read.
-    if (kept.length >= keep && isPastGrace) return { kept, expired: sequences.slice(index), isComplete }
-    const read = await log.tryRead(sequence, { signal })
-    if (read === 'unusable') isComplete = false
-    if (typeof read !== 'object') continue
-    isPastGrace = (timeOfUuidV7(read.manifest.commitId) ?? Number.POSITIVE_INFINITY) < oldest
-    if (kept.length >= keep && isPastGrace) return { kept, expired: sequences.slice(index), isComplete }
-    kept.push(read.manifest)
-  }
-  return { kept, expired: [], isComplete }
 }

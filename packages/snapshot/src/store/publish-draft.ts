@@ -9,7 +9,8 @@ import { publicationDeadlineMs, transferConcurrency } from '../format/limits.ts'
 import type { VerifiedManifest } from '../format/manifest-codec.ts'
 import type { LostParts } from './lost-parts.ts'
 import type { ManifestLog } from './manifest-log.ts'
-import type { Manifest } from '../format/manifest.ts'
+import type { Approval, Hold, Manifest, Needs } from '../format/manifest.ts'
+import type { PartSealer } from '../sealing/part-sealer.ts'
 import { mapConcurrently } from './map-concurrently.ts'
 import type { NewestManifest } from './newest-manifest.ts'
 import { planParts, type PartsPlan } from './plan-parts.ts'
@@ -23,7 +24,11 @@ export interface SnapshotDraft {
   readonly entries: Iterable<Entry>
   readonly position: Position
   readonly source: { readonly identity: string }
-  readonly needs?: Manifest['needs']
+  /** What must be loaded with it. The keys of encrypted fields need not be told: they are found. */
+  readonly needs?: Pick<Needs, 'instance'> | undefined
+  /** Keeps exporters from committing, and nodes from returning to the control plane. For an operator's drafts. */
+  readonly hold?: Hold | undefined
+  readonly approvals?: readonly Approval[] | undefined
 }
 
 export type PublishResult =
@@ -39,8 +44,8 @@ export type PublishResult =
   | { readonly status: 'unchanged'; readonly manifest: Manifest }
   /** Another publisher took the number, or too much time has passed. Begin again: read the base, then the source. */
   | { readonly status: 'lost' }
-  /** The draft stands behind its base, and would take readers back. */
-  | { readonly status: 'refused'; readonly reason: 'position-behind-base' }
+  /** The draft stands behind its base, and would take readers back; or an operator holds what is there. */
+  | { readonly status: 'refused'; readonly reason: 'position-behind-base' | 'held' }
 
 /** The store's parts that a publication works with. */
 export interface PublicationPieces {
@@ -56,13 +61,14 @@ export interface Beginning {
   readonly base: VerifiedManifest | undefined
   /** Keys of the base's parts that the store no longer has. */
   readonly lost: ReadonlySet<string> | undefined
+  readonly sealer: PartSealer | undefined
   readonly nextSequence: number
   readonly begunAt: number
 }
 
 export async function publishDraft(
   pieces: PublicationPieces,
-  { base, lost, nextSequence, begunAt }: Beginning,
+  { base, lost, sealer, nextSequence, begunAt }: Beginning,
   draft: SnapshotDraft,
   options: SignalOptions,
 ): Promise<PublishResult> {
@@ -70,15 +76,18 @@ export async function publishDraft(
   if (base !== undefined && comparePositions(draft.position, base.manifest.position) < 0) {
     return { status: 'refused', reason: 'position-behind-base' }
   }
-  const plan = planParts(BucketedEntries.of(draft.entries), base?.manifest, lost)
-  if (base !== undefined && isUnchanged(base.manifest, draft, plan)) {
+  if (base?.manifest.hold !== undefined && !isOperators(draft)) return { status: 'refused', reason: 'held' }
+  const plan = planParts(BucketedEntries.of(draft.entries), base?.manifest, { lost, sealer })
+  // Above a base that is not the highest there is something unusable that readers may run: equal content must outrank it.
+  const isHighest = base !== undefined && nextSequence === base.manifest.sequence + 1
+  if (isHighest && isUnchanged(base.manifest, draft, plan)) {
     await beat(pieces, base, draft.position.revision, options)
     return { status: 'unchanged', manifest: base.manifest }
   }
 
   const commitId = uuidV7(context.clock.now())
   const uploaded = await mapConcurrently(plan.fresh, transferConcurrency, async (part) =>
-    uploadPart(context, commitId, part, options),
+    uploadPart(context, commitId, part, { ...options, sealer }),
   )
   // A pruner may soon take what this publication relies on for lost.
   const isLate = (): boolean => context.clock.now() - begunAt > publicationDeadlineMs
@@ -99,7 +108,10 @@ export async function publishDraft(
     parts: [...plan.reused, ...uploaded].sort((left, right) => left.bucket - right.bucket),
     counts: plan.counts,
     root: plan.root,
-    ...(draft.needs === undefined ? {} : { needs: draft.needs }),
+    needs: needsOf(draft, plan),
+    hold: draft.hold,
+    approvals: draft.approvals,
+    sealing: sealer?.sealing,
   }
   const commit = await commitManifest(context, log, manifest, options)
   // Asleep in the commit itself: the number may have been pruned and taken again, so the next look decides.
@@ -125,8 +137,19 @@ function isUnchanged(base: Manifest, draft: SnapshotDraft, plan: PartsPlan): boo
     plan.fresh.length === 0 &&
     base.position.epoch === draft.position.epoch &&
     base.source.identity === draft.source.identity &&
-    isDeepStrictEqual(base.needs?.instance, draft.needs?.instance)
+    isDeepStrictEqual(base.needs?.instance, draft.needs?.instance) &&
+    // A decision is recorded even if it changes no entry.
+    draft.approvals === undefined
   )
+}
+
+function isOperators({ approvals = [] }: SnapshotDraft): boolean {
+  return approvals.some(({ action }) => action !== 'accept')
+}
+
+function needsOf({ needs }: SnapshotDraft, { keys }: PartsPlan): Needs | undefined {
+  if (keys.length === 0) return needs
+  return { ...needs, keys }
 }
 
 /** The head is a hint: when it cannot be written, the publication has still succeeded. */

@@ -5,6 +5,7 @@ import { writable, type DomainContext, type SignalOptions } from './domain-conte
 import { maximumPartBytes } from '../format/limits.ts'
 import type { PartReference } from '../format/manifest.ts'
 import type { NewPart } from './plan-parts.ts'
+import type { PartSealer } from '../sealing/part-sealer.ts'
 import { SnapshotError } from '../snapshot-error.ts'
 
 /**
@@ -15,16 +16,18 @@ export async function uploadPart(
   context: DomainContext,
   commitId: string,
   part: NewPart,
-  options: SignalOptions,
+  { sealer, ...options }: SignalOptions & { readonly sealer?: PartSealer | undefined },
 ): Promise<PartReference> {
   const storage = writable(context)
-  const bytes = await compress(part.bytes, preferredCodec)
+  const compressed = await compress(part.bytes, preferredCodec)
+  const partKey = `parts/${commitId}/${part.bucket}.${preferredCodec}${sealer === undefined ? '' : '.sealed'}`
+  const bytes = sealer?.seal(partKey, compressed) ?? compressed
   if (bytes.byteLength > maximumPartBytes) {
     throw new SnapshotError('limit-exceeded', `Bucket ${part.bucket} is larger than a part may be`)
   }
   const reference: PartReference = {
     bucket: part.bucket,
-    key: `parts/${commitId}/${part.bucket}.${preferredCodec}`,
+    key: partKey,
     stored: { digest: digestOf(bytes), size: bytes.byteLength },
     plain: part.plain,
     count: part.count,

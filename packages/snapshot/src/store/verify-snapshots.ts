@@ -52,8 +52,8 @@ export async function* verifySnapshots(
   async function problemsOf(manifest: Manifest): Promise<SnapshotProblem[]> {
     const results = await mapConcurrently(manifest.parts, transferConcurrency, async (part) => {
       // The whole reference: two manifests may promise different things of one object.
-      const name = JSON.stringify([manifest.fanout, part])
-      const known = checked.get(name) ?? verifyPart(part, manifest.fanout)
+      const name = JSON.stringify([manifest.fanout, manifest.sealing, part])
+      const known = checked.get(name) ?? verifyPart(manifest, part)
       checked.set(name, known)
       return known
     })
@@ -68,8 +68,8 @@ export async function* verifySnapshots(
     return counted === undefined ? [] : [counted]
   }
 
-  async function verifyPart(part: PartReference, fanout: number): Promise<Kinds | SnapshotProblem> {
-    return problemOr(async () => kindsOf(await fetchPart(context, part, fanout, options)))
+  async function verifyPart(manifest: Manifest, part: PartReference): Promise<Kinds | SnapshotProblem> {
+    return problemOr(async () => kindsOf(await fetchPart(context, manifest, part, options)))
   }
 }
 

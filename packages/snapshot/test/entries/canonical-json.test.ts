@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { canonicalJson } from '../../src/entries/canonical-json.ts'
+import { canonicalJson, isCanonicalText } from '../../src/entries/canonical-json.ts'
 import { jsonValues, shuffleMembers } from '../arbitraries.ts'
 
 // Numbers as IEEE 754 bits and their text: RFC 8785, appendix B.
@@ -124,5 +124,50 @@ describe('canonicalJson', () => {
         expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)))
       }),
     )
+  })
+})
+
+describe('isCanonicalText', () => {
+  it('accepts what canonicalJson writes, and nothing else', () => {
+    fc.assert(
+      fc.property(jsonValues, fc.nat(20), (value, seed) => {
+        const canonical = canonicalJson(value)
+        expect(isCanonicalText(canonical, JSON.parse(canonical))).toBe(true)
+        const other = JSON.stringify(shuffleMembers(value, seed))
+        expect(isCanonicalText(other, JSON.parse(other))).toBe(other === canonical)
+      }),
+    )
+  })
+
+  it.each([
+    ['integer-like names in the order of text', '{"-1":0,"10":1,"9":2}'],
+    ['a backslash before ud', String.raw`["\\ud"]`],
+    ['a name __proto__', '{"__proto__":{"a":1}}'],
+    ['a member toJSON', '{"toJSON":1}'],
+    ['999 levels', `${'['.repeat(999)}${']'.repeat(999)}`],
+  ])('accepts %s', (_name, text) => {
+    expect(isCanonicalText(text, JSON.parse(text))).toBe(true)
+  })
+
+  it.each([
+    ['names out of order', '{"b":1,"a":2}'],
+    ['names out of order further in', '[[{"a":[{"b":1,"a":2}]}]]'],
+    ['integer-like names in the order of numbers', '{"9":1,"10":2}'],
+    ['a name twice', '{"a":1,"a":1}'],
+    ['a blank', '{"a": 1}'],
+    ['another spelling of a number', '[1.0]'],
+    ['more digits than a double holds', '[12345678901234567890]'],
+    ['minus zero', '[-0]'],
+    ['an escape that is not needed', String.raw`["\u0061"]`],
+    ['an escape in capitals', String.raw`["\u001F"]`],
+  ])('refuses %s', (_name, text) => {
+    expect(isCanonicalText(text, JSON.parse(text))).toBe(false)
+  })
+
+  it.each([
+    ['a lone surrogate', String.raw`["\ud800"]`],
+    ['nesting that is too deep', `${'['.repeat(1001)}${']'.repeat(1001)}`],
+  ])('throws on %s, as canonicalJson does', (_name, text) => {
+    expect(() => isCanonicalText(text, JSON.parse(text))).toThrow(TypeError)
   })
 })

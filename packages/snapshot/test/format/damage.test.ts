@@ -4,7 +4,9 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { DomainStore } from '../../src/store/domain-store.ts'
 import type { Entry } from '../../src/entries/entry.ts'
 import { SnapshotError } from '../../src/snapshot-error.ts'
-import { snapshotStore } from '../../src/store/snapshot-store.ts'
+import { generateSealingSecret, localSealingKey } from '../../src/sealing/local-sealing-key.ts'
+import { ed25519Signer, ed25519TrustedKey, generateSigningKey } from '../../src/signing/ed25519.ts'
+import { snapshotStore, type SnapshotStoreOptions } from '../../src/store/snapshot-store.ts'
 import { collect } from '../collect.ts'
 import { keysIn, published, route, routes } from '../publish.ts'
 
@@ -15,11 +17,20 @@ let keys: string[]
 /** Which snapshots need an object. */
 let needed: Map<string, number[]>
 
-function open(): DomainStore {
-  return snapshotStore({ group: 'default', resources: storage, instance: storage }).resources
+let options: Partial<SnapshotStoreOptions> = {}
+
+const signingKey = generateSigningKey()
+const sealing = { keys: [localSealingKey(generateSealingSecret())], domains: ['resources'] } as const
+const signed = {
+  signer: ed25519Signer(signingKey.privateKey),
+  trustedKeys: [ed25519TrustedKey(signingKey.publicKey)],
 }
 
-beforeEach(async () => {
+function open(): DomainStore {
+  return snapshotStore({ group: 'default', resources: storage, instance: storage, ...options }).resources
+}
+
+async function fill(): Promise<void> {
   storage = memoryStorage()
   for (const [index, configuration] of configurations.entries()) await published(open(), configuration, index + 1)
   keys = (await keysIn(storage)).filter((key) => !key.endsWith('probe.json'))
@@ -33,7 +44,7 @@ beforeEach(async () => {
       return [key, needs.map(({ sequence }) => sequence)]
     }),
   )
-})
+}
 
 async function bytesOf(key: string): Promise<Uint8Array> {
   const object = await storage.get(key)
@@ -72,7 +83,17 @@ async function replace(key: string, bytes: Uint8Array): Promise<string> {
 
 const good = 'the damage is noticed, and hides nothing that is not damaged'
 
-describe('damage', () => {
+describe.each<[string, Partial<SnapshotStoreOptions>]>([
+  ['as it is', {}],
+  ['signed', signed],
+  ['sealed', { sealing }],
+  ['signed and sealed', { ...signed, sealing }],
+])('damage to a store %s', (_name, kind) => {
+  beforeEach(async () => {
+    options = kind
+    await fill()
+  })
+
   it('of one byte of any object never yields a wrong configuration', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(), fc.nat(), fc.integer({ min: 1, max: 255 }), async (object, place, flip) => {
@@ -82,7 +103,7 @@ describe('damage', () => {
         bytes[index] = (bytes[index] ?? 0) ^ flip
         expect(await replace(key, bytes)).toBe(good)
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     )
   })
 

@@ -3,6 +3,7 @@ import type { Entry } from '../../src/entries/entry.ts'
 import type { Head } from '../../src/store/head.ts'
 import { headFile } from '../../src/store/head.ts'
 import { layoutOf } from '../../src/format/layout.ts'
+import { sealers } from '../../src/sealing/sealers.ts'
 import { silentLogger } from '../../src/logger.ts'
 import type { Manifest } from '../../src/format/manifest.ts'
 import { snapshotStore } from '../../src/store/snapshot-store.ts'
@@ -46,10 +47,17 @@ export async function specimens(many: boolean): Promise<Specimens> {
     headBytes: await bytesOf(layout.head),
     parts,
     readHead: async (bytes) => {
-      const place = memoryStorage()
-      await place.put(layout.head, bytes)
-      const context = { group: 'default', domain: 'resources', layout, clock, logger: silentLogger } as const
-      return headFile({ ...context, storage: place }).read()
+      const holder = memoryStorage()
+      await holder.put(layout.head, bytes)
+      const place = { group: 'default', domain: 'resources' } as const
+      const context = {
+        ...place,
+        layout,
+        clock,
+        logger: silentLogger,
+        sealers: sealers({ ...place, keys: [], seals: false }),
+      }
+      return headFile({ ...context, storage: holder }).read()
     },
   }
 }

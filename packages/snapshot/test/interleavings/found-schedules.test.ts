@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { DomainStore } from '../../src/store/domain-store.ts'
 import { snapshotStore } from '../../src/store/snapshot-store.ts'
 import { manualClock } from '../manual-clock.ts'
-import { draft, keysIn, publish, published, route } from '../publish.ts'
+import { draft, keysIn, onlyNewest, publish, published, route } from '../publish.ts'
 
 // Schedules that once broke a promise, each as short as it can be told.
 const hourMs = 3_600_000
@@ -29,7 +29,7 @@ describe('a publisher that falls asleep at its commit', () => {
         if (key.includes('/manifests/')) {
           for (let night = 0; night < 3; night += 1) {
             clock.advance(8 * hourMs)
-            await open().prune({ keep: 1 })
+            await open().prune({ retention: onlyNewest(1) })
           }
         }
         return storage.put(key, bytes, options)
@@ -40,7 +40,7 @@ describe('a publisher that falls asleep at its commit', () => {
     expect((await open().load(2)).entries).toEqual([route(2)])
     // Nothing is kept for ever: what it replaced goes with the next round.
     clock.advance(2 * hourMs)
-    expect(await open().prune({ keep: 1 })).toEqual({ manifests: 1, parts: 1 })
+    expect(await open().prune({ retention: onlyNewest(1) })).toMatchObject({ manifests: 1, parts: 1 })
   })
 })
 

@@ -1,8 +1,9 @@
 import type { StorageAdapter, StoredObject } from '@outlast/storage'
-import { openStore, pruner, publisher, reader, type Round, type Stage } from './actors.ts'
+import { openStore, pruner, reader, type Round, type Stage } from './actors.ts'
 import { bucket, type Bucket } from './bucket.ts'
 import { crew } from './crew.ts'
 import { ledger, type Ledger } from './ledger.ts'
+import { publisher, type PublisherOptions } from './publisher.ts'
 import { seededRandom, type Random } from './random.ts'
 import { recordedSource, type RecordedSource } from './recorded-source.ts'
 import { scheduledStorage, type Weather } from './scheduled-storage.ts'
@@ -11,10 +12,17 @@ import { scheduler, type Life, type Scheduler } from './scheduler.ts'
 /** Rules that can be broken, to see that it shows. */
 export interface Rules {
   readonly publisherStorage?: ((storage: StorageAdapter, bucket: Bucket) => StorageAdapter) | undefined
-  readonly loadsFirst?: boolean | undefined
+  readonly publisher?: PublisherOptions | undefined
   readonly pruner?: ((stage: Stage, keep: number) => Round) | undefined
   /** Makes likely what the rule is there for: long pauses, publishers that fall asleep there, content that comes back. */
-  readonly provoke?: { readonly stall: string; readonly revertRate: number } | undefined
+  readonly provoke?:
+    | {
+        readonly stall: string
+        readonly revertRate?: number | undefined
+        /** Sources are started anew from the backup. */
+        readonly restores?: boolean | undefined
+      }
+    | undefined
 }
 
 export interface Outcome {
@@ -59,11 +67,12 @@ export async function simulate(
   for (const [index, name] of ['A', 'B', 'C'].slice(0, 1 + random.below(3)).entries()) {
     const source = sources[index % sources.length]
     if (source === undefined) continue
+    const follows = random.chance(0.5)
     players.play({
       name: `publisher ${name}`,
       bucket: primary,
       rounds: 4,
-      begin: (stage) => publisher(stage, source, { loadsFirst: rules.loadsFirst, keepsSet: name !== 'B' }),
+      begin: (stage) => publisher(stage, source, { follows, keepsSet: name !== 'B', ...rules.publisher }),
       wrap: rules.publisherStorage,
     })
   }
@@ -73,7 +82,12 @@ export async function simulate(
   if (random.chance(0.3)) {
     players.play({ name: 'reader of the replica', bucket: replicaOf(primary, weather), rounds: 6, begin: reader })
   }
-  for (const source of sources) change(source, 8, { scheduler: time, nextMs: () => random.below(thinkLimitMs) })
+  for (const source of sources) {
+    const nextMs = (): number => random.below(thinkLimitMs)
+    change(source, 8, { scheduler: time, nextMs })
+    const restores = rules.provoke?.restores ?? false
+    if (restores || random.chance(0.3)) startAnew(source, { book, scheduler: time, random, nextMs, restores })
+  }
   if (random.chance(0.2)) {
     time.later({ name: 'operator', isAlive: true }, 'wipes the bucket', random.below(thinkLimitMs * 4), () => {
       // What is in flight across a wipe would be committed to a store that it was not made for.
@@ -93,7 +107,7 @@ export async function simulate(
   return { violations: book.violations, schedule: time.schedule, statistics: book.statistics }
 }
 
-/** However it went: the next publisher gets its content in, and the next reader gets it out. */
+/** However it went: the next publisher gets its content in, unless it rightly holds it, and the next reader gets it out. */
 async function checkAfterwards(options: {
   readonly primary: Bucket
   readonly book: Ledger
@@ -104,12 +118,14 @@ async function checkAfterwards(options: {
   const { primary, book, time, random, source } = options
   await calmly(primary, time, random, async (storage, life) => {
     const stage: Stage = { life, storage, scheduler: time, ledger: book, delayMs: () => 0 }
+    const { holds } = book.statistics
     await publisher(stage, source)()
+    const isHeld = book.statistics.holds > holds
     await pruner(stage, 1)()
     await reader(stage)()
     const { revision } = source.state()
     const newest = book.newest()
-    if (newest?.source.identity !== source.identity || newest.position.revision > revision) {
+    if (!isHeld && (newest?.source.identity !== source.identity || newest.position.revision > revision)) {
       book.violate('the newest snapshot is not the last publisher’s')
     }
   })
@@ -160,6 +176,33 @@ function change(
   options.scheduler.later({ name: source.identity, isAlive: true }, 'changes', options.nextMs(), () => {
     source.change()
     change(source, left - 1, options)
+  })
+}
+
+/**
+ * Wipes a source and fills it again, with what the backup holds or with something else, at a lower or higher revision
+ * than before. Sometimes somebody notices, and puts its past back.
+ */
+function startAnew(
+  source: RecordedSource,
+  options: {
+    readonly book: Ledger
+    readonly scheduler: Scheduler
+    readonly random: Random
+    readonly nextMs: () => number
+    readonly restores: boolean
+  },
+): void {
+  const { book, scheduler: time, random, nextMs, restores } = options
+  const operator = { name: `operator of ${source.identity}`, isAlive: true }
+  time.later(operator, 'starts the source anew', nextMs() + nextMs(), () => {
+    const backup = book.newestEntries()
+    const entries = (restores || random.chance(0.5)) && backup.length > 0 ? backup : source.newEntries()
+    source.startAnew(entries, Math.max(1, source.state().revision - 4 + random.below(8)))
+    if (random.chance(0.5)) return
+    time.later(operator, 'puts the past of the source back', nextMs() + nextMs(), () => {
+      source.restore()
+    })
   })
 }
 

@@ -45,8 +45,7 @@ export function reusesAnyPart(storage: StorageAdapter, bucket: Bucket): StorageA
   }
 
   function renamed(bytes: Uint8Array): Uint8Array {
-    const manifest: unknown = decodeCheckedJson(bytes)
-    const { parts, ...rest } = asManifest(manifest)
+    const { parts, ...rest } = asManifest(decodeCheckedJson(bytes).value)
     const other = parts.map((part) => {
       const key = taken.get(layout.part(part))
       return key === undefined ? part : { ...part, key: key.slice(layout.part({ key: '' }).length) }

@@ -24,7 +24,29 @@ describe('memorySource', () => {
       revision: 3,
       resources: [route(1, '/changed')],
       instance: [{ kind: 'keyring', id: '1', value: 'key' }],
+      modified: { resources: new Map([['routes/1', 3]]), instance: new Map([['keyring/1', 2]]) },
     })
+  })
+
+  it('tells when each entry was last modified', async () => {
+    const source = memorySource({ resources: [route(1), route(2)], revision: 5 })
+    const modified = async (): Promise<object> => Object.fromEntries((await source.load()).modified?.resources ?? [])
+    expect(await modified()).toEqual({ 'routes/1': 5, 'routes/2': 5 })
+    source.put('resources', route(2))
+    source.delete('resources', route(1))
+    expect(await modified()).toEqual({ 'routes/2': 6 })
+    source.put('resources', route(1))
+    expect(await modified()).toEqual({ 'routes/1': 8, 'routes/2': 6 })
+    source.replace({ resources: [route(1), route(2, '/changed'), route(3)] })
+    expect(await modified()).toEqual({ 'routes/1': 8, 'routes/2': 9, 'routes/3': 9 })
+    // Filled anew under the same identity.
+    source.replace({ resources: [route(1)], revision: 20 })
+    expect(await modified()).toEqual({ 'routes/1': 20 })
+    const seeded = { resources: new Map([['routes/1', 2]]), instance: new Map<string, number>() }
+    source.replace({ resources: [route(1), route(2)], revision: 40, modified: seeded })
+    expect(await modified()).toEqual({ 'routes/1': 2, 'routes/2': 40 })
+    source.identity = 'another'
+    expect(await modified()).toEqual({ 'routes/1': 2, 'routes/2': 40 })
   })
 
   it('tells a watcher every change after the revision it knows, and waits for more', async () => {

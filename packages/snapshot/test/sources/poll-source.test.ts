@@ -10,6 +10,21 @@ describe('pollSource', () => {
     expect(await source.load()).toEqual({ identity: 'acme', revision: 7, resources: [route(1)], instance: [] })
   })
 
+  it('passes on when entries were modified', async () => {
+    const modified = { resources: new Map([['routes/1', 7]]), instance: new Map<string, number>() }
+    const source = pollSource({
+      identity: 'acme',
+      load: async () => ({ revision: 7, resources: [route(1)], modified }),
+    })
+    expect((await source.load()).modified).toEqual(modified)
+  })
+
+  it.each([8, -1, 1.5, Number.NaN])('refuses an entry of revision 7 that was modified at %s', async (at) => {
+    const modified = { resources: new Map<string, number>(), instance: new Map([['keyring/1', at]]) }
+    const source = pollSource({ identity: 'acme', load: async () => ({ revision: 7, resources: [], modified }) })
+    await expect(source.load()).rejects.toMatchObject({ name: 'SourceError', code: 'invalid-response' })
+  })
+
   it.each([
     ['a revision that is no integer', { revision: 1.5, resources: [] }],
     ['an entry that is there twice', { revision: 1, resources: [route(1), route(1)] }],

@@ -4,7 +4,8 @@ import type { DomainStore } from '../../src/store/domain-store.ts'
 import { snapshotStore } from '../../src/store/snapshot-store.ts'
 import { collect } from '../collect.ts'
 import { manualClock } from '../manual-clock.ts'
-import { draft, keysIn, published, route, routes } from '../publish.ts'
+import { draft, keysIn, onlyNewest, published, route, routes } from '../publish.ts'
+import { recordingStorage } from '../recording-storage.ts'
 
 const prefix = 'groups/default/resources/'
 const hourMs = 3_600_000
@@ -36,20 +37,20 @@ describe('prune', () => {
       await published(store, [...routes(1000), route('changing', `/${sequence}`)], sequence)
     }
     clock.advance(2 * hourMs)
-    expect(await store.prune({ keep: 2 })).toEqual({ manifests: 3, parts: 3 })
+    expect(await store.prune({ retention: onlyNewest(2) })).toMatchObject({ manifests: 3, parts: 3 })
     expect(await sequences()).toEqual([5, 4])
     await expectEverythingLoads()
-    expect(await store.prune({ keep: 2 })).toEqual({ manifests: 0, parts: 0 })
+    expect(await store.prune({ retention: onlyNewest(2) })).toMatchObject({ manifests: 0, parts: 0 })
   })
 
   it('only counts in a dry run, also with read access alone', async () => {
     for (let sequence = 1; sequence <= 3; sequence += 1) await published(store, [route(sequence)], sequence)
     clock.advance(2 * hourMs)
     const reader = snapshotStore({ group: 'default', resources: readOnly(storage), instance: storage, clock }).resources
-    expect(await reader.prune({ keep: 1, dryRun: true })).toEqual({ manifests: 2, parts: 2 })
+    expect(await reader.prune({ retention: onlyNewest(1), dryRun: true })).toMatchObject({ manifests: 2, parts: 2 })
     expect(await sequences()).toEqual([3, 2, 1])
-    await expect(reader.prune({ keep: 1 })).rejects.toMatchObject({ code: 'read-only' })
-    expect(await store.prune({ keep: 1 })).toEqual({ manifests: 2, parts: 2 })
+    await expect(reader.prune({ retention: onlyNewest(1) })).rejects.toMatchObject({ code: 'read-only' })
+    expect(await store.prune({ retention: onlyNewest(1) })).toMatchObject({ manifests: 2, parts: 2 })
   })
 
   it('never deletes the newest snapshot, not even without any grace', async () => {
@@ -57,10 +58,10 @@ describe('prune', () => {
       await published(store, [route(sequence)], sequence)
       clock.advance(1000)
     }
-    await store.prune({ keep: 1, graceMs: 0 })
+    await store.prune({ retention: onlyNewest(1), graceMs: 0 })
     expect(await sequences()).toEqual([3])
     await expectEverythingLoads()
-    await expect(store.prune({ keep: 0 })).rejects.toThrow(RangeError)
+    await expect(store.prune({ retention: onlyNewest(0) })).rejects.toThrow(RangeError)
   })
 
   it('leaves alone what is younger than the grace', async () => {
@@ -68,7 +69,7 @@ describe('prune', () => {
     clock.advance(2 * hourMs)
     await published(store, [route(2)], 2)
     await published(store, [route(3)], 3)
-    expect(await store.prune({ keep: 1 })).toEqual({ manifests: 1, parts: 1 })
+    expect(await store.prune({ retention: onlyNewest(1) })).toMatchObject({ manifests: 1, parts: 1 })
     expect(await sequences()).toEqual([3, 2])
   })
 
@@ -77,9 +78,9 @@ describe('prune', () => {
     const losing = await open().begin()
     await published(store, [route(2)], 2)
     expect(await losing.publish(draft([route('lost')], 3))).toEqual({ status: 'lost' })
-    expect((await store.prune({ keep: 10 })).parts).toBe(0)
+    expect((await store.prune({ retention: onlyNewest(10) })).parts).toBe(0)
     clock.advance(2 * hourMs)
-    expect(await store.prune({ keep: 10 })).toEqual({ manifests: 0, parts: 1 })
+    expect(await store.prune({ retention: onlyNewest(10) })).toMatchObject({ manifests: 0, parts: 1 })
     await expectEverythingLoads()
   })
 
@@ -90,16 +91,78 @@ describe('prune', () => {
     const intact = (await storage.get(key))?.bytes ?? new Uint8Array()
     await storage.put(key, Buffer.from('torn'))
     clock.advance(2 * hourMs)
-    expect(await store.prune({ keep: 1 })).toEqual({ manifests: 0, parts: 0 })
+    expect(await store.prune({ retention: onlyNewest(1) })).toMatchObject({ manifests: 0, parts: 0 })
     await storage.put(key, intact)
     expect((await open().load(2)).entries).toEqual([route(2)])
+  })
+
+  it('thins what is older than the newest, and what stays loads', async () => {
+    // One every half minute for three hours.
+    for (let revision = 1; revision <= 360; revision += 1) {
+      await published(store, [route(revision)], revision)
+      clock.advance(30_000)
+    }
+    clock.advance(2 * hourMs)
+    const retention = { newest: 10, minutelyHours: 3, hourlyDays: 1 }
+    const kept = { newest: 10, minutely: 54, hourly: 2, young: 0, unreadable: 0 }
+    expect(await store.prune({ retention })).toEqual({ manifests: 294, parts: 294, kept })
+    await expectEverythingLoads()
+    expect(await store.prune({ retention })).toEqual({ manifests: 0, parts: 0, kept })
+    // The second of each minute is the newer one.
+    expect((await sequences()).slice(0, 13)).toEqual([360, 359, 358, 357, 356, 355, 354, 353, 352, 351, 350, 348, 346])
+  })
+
+  it('keeps old snapshots although a clock was wrong once', async () => {
+    for (let revision = 1; revision <= 3; revision += 1) {
+      await published(store, [route(revision)], revision)
+      clock.advance(hourMs)
+    }
+    const wrong = snapshotStore({ group: 'default', resources: storage, instance: storage, clock: manualClock(0) })
+    await published(wrong.resources, [route(4)], 4)
+    await published(store, [route(5)], 5)
+    clock.advance(2 * hourMs)
+    expect(await store.prune({ retention: { newest: 1 } })).toMatchObject({
+      manifests: 1,
+      kept: { newest: 1, minutely: 3 },
+    })
+    expect(await sequences()).toEqual([5, 3, 2, 1])
+  })
+
+  it('gives up a manifest that cannot be read when everything of its age goes', async () => {
+    for (let revision = 1; revision <= 4; revision += 1) await published(store, [route(revision)], revision)
+    await storage.put(`${prefix}manifests/000000000002.json`, Buffer.from('torn'))
+    const retention = { newest: 1, minutelyHours: 1, hourlyDays: 1 }
+    clock.advance(20 * hourMs)
+    const unreadable = { newest: 1, unreadable: 1 }
+    expect(await store.prune({ retention })).toMatchObject({ manifests: 2, parts: 0, kept: unreadable })
+    clock.advance(20 * hourMs)
+    await published(store, [route(5)], 5)
+    expect(await store.prune({ retention })).toMatchObject({
+      manifests: 2,
+      parts: 4,
+      kept: { newest: 1, unreadable: 0 },
+    })
+    await expectEverythingLoads()
+  })
+
+  it.each([
+    ['by count no further than it has to', onlyNewest(5), 5],
+    ['by time all of them', { newest: 5 }, 41],
+  ])('reads manifests %s', async (_name, retention, reads) => {
+    for (let revision = 1; revision <= 40; revision += 1) await published(store, [route(revision)], revision)
+    clock.advance(40 * 24 * hourMs)
+    await published(store, [route('young')], 41)
+    const watched = recordingStorage(storage)
+    const pruner = snapshotStore({ group: 'default', resources: watched, instance: watched, clock }).resources
+    expect(await pruner.prune({ retention, dryRun: true })).toMatchObject({ manifests: 36 })
+    expect(watched.keysOf('get')).toHaveLength(reads)
   })
 
   it('deletes no key that is not its own', async () => {
     await published(store, [route(1)], 1)
     await storage.put(`${prefix}parts/notes/readme.txt`, Buffer.from('mine'))
     clock.advance(2 * hourMs)
-    await store.prune({ keep: 1 })
+    await store.prune({ retention: onlyNewest(1) })
     expect(await keysIn(storage, `${prefix}parts/notes/`)).toHaveLength(1)
   })
 
@@ -110,7 +173,7 @@ describe('prune', () => {
         const publication = await publisher.begin()
         return publication.publish(draft([route(round % 2), ...routes(500).slice(2)], round))
       })
-      const pruning = open().prune({ keep: 1 })
+      const pruning = open().prune({ retention: onlyNewest(1) })
       await Promise.all([...publications, pruning])
       clock.advance(20 * 60_000)
       await expectEverythingLoads()

@@ -6,7 +6,7 @@ import { snapshotStore, type SnapshotStore } from '../../src/store/snapshot-stor
 import { entries } from '../arbitraries.ts'
 import { collect } from '../collect.ts'
 import { manualClock } from '../manual-clock.ts'
-import { draft, keysIn, publish, published, route, routes } from '../publish.ts'
+import { draft, keysIn, onlyNewest, publish, published, route, routes } from '../publish.ts'
 import { recordingStorage, type RecordingStorage } from '../recording-storage.ts'
 
 const prefix = 'groups/default/resources/'
@@ -160,7 +160,7 @@ describe('a store', () => {
 
   it('that was opened for reading refuses to write', async () => {
     const { resources } = snapshotStore({ group: 'default', resources: readOnly(storage), instance: storage })
-    for (const attempt of [resources.begin(), resources.heartbeat({}), resources.prune({ keep: 1 })]) {
+    for (const attempt of [resources.begin(), resources.heartbeat({}), resources.prune({ retention: onlyNewest(1) })]) {
       await expect(attempt).rejects.toMatchObject({ code: 'read-only' })
     }
   })

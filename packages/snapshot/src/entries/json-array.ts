@@ -1,0 +1,6 @@
+import type { JsonValue } from './entry.ts'
+
+/** `Array.isArray`, which does not narrow read-only arrays. */
+export function isJsonArray(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value)
+}

@@ -1,0 +1,93 @@
+import {
+  canonicalMembers,
+  decodeCheckedJson,
+  memberText,
+  objectText,
+  withChecksum,
+  type CanonicalMembers,
+} from '../format/checked-json.ts'
+import type { JsonObject } from '../entries/json-object.ts'
+import type { Signature } from '../format/manifest.ts'
+import { SnapshotError } from '../snapshot-error.ts'
+import type { Signer, TrustedKey } from './signer.ts'
+
+/** What an object is signed as, so that no signature fits an object of another kind. */
+export type SignedKind = 'outlast-manifest-1' | 'outlast-head-1'
+
+const signatures = 'signatures'
+
+/** Checked JSON, with the signature of `signer` when there is one. Signatures that `value` has already are left out. SPEC section 5. */
+export async function encodeSignedJson(
+  value: object,
+  kind: SignedKind,
+  signer: Signer | undefined,
+): Promise<Uint8Array> {
+  const members = canonicalMembers(value)
+  members.delete(signatures)
+  if (signer !== undefined) {
+    const signature = Buffer.from(await signer.sign(signedBytes(kind, members))).toString('base64url')
+    members.set(signatures, memberText(signatures, [{ keyId: signer.keyId, signature }]))
+  }
+  return withChecksum(members)
+}
+
+/**
+ * The object, once its checksum is right and, where there are trusted keys, one of them has signed it.
+ * Rejects with `damaged`, `unsigned`, `untrusted-key` or `bad-signature`; `name` is for the message.
+ */
+export async function decodeSignedJson(
+  bytes: Uint8Array,
+  kind: SignedKind,
+  options: { readonly trustedKeys: readonly TrustedKey[] | undefined; readonly name: string },
+): Promise<JsonObject> {
+  const { value, members } = decodeCheckedJson(bytes)
+  if (options.trustedKeys === undefined) return value
+  const signed = signaturesOf(value)
+  if (signed.length === 0) throw new SnapshotError('unsigned', `${options.name} is not signed`)
+  members.delete(signatures)
+  const verdict = await judge(signed, options.trustedKeys, signedBytes(kind, members))
+  if (verdict === undefined) return value
+  const fault = verdict === 'untrusted-key' ? 'is signed, but by no key that is trusted here' : 'has a wrong signature'
+  throw new SnapshotError(verdict, `${options.name} ${fault}`)
+}
+
+/** What keeps the signatures from being believed; `undefined` when one of them is good. */
+async function judge(
+  signed: readonly Signature[],
+  trustedKeys: readonly TrustedKey[],
+  bytes: Uint8Array,
+): Promise<'untrusted-key' | 'bad-signature' | undefined> {
+  let verdict: 'untrusted-key' | 'bad-signature' = 'untrusted-key'
+  for (const { keyId, signature } of signed) {
+    const key = trustedKeys.find((trusted) => trusted.keyId === keyId)
+    if (key === undefined) continue
+    if (await key.verify(bytes, Buffer.from(signature, 'base64url'))) return undefined
+    verdict = 'bad-signature'
+  }
+  return verdict
+}
+
+function signedBytes(kind: SignedKind, members: CanonicalMembers): Uint8Array {
+  return Buffer.from(`${kind}\n${objectText(members)}`)
+}
+
+const maximumSignatures = 16
+
+// The rest of the object's shape is checked by who knows it.
+function signaturesOf(value: JsonObject): readonly Signature[] {
+  const list = value[signatures]
+  if (!Array.isArray(list)) return []
+  const items: readonly unknown[] = list.slice(0, maximumSignatures)
+  return items.filter(isSignature)
+}
+
+function isSignature(item: unknown): item is Signature {
+  return (
+    typeof item === 'object' &&
+    item !== null &&
+    'keyId' in item &&
+    typeof item.keyId === 'string' &&
+    'signature' in item &&
+    typeof item.signature === 'string'
+  )
+}
