@@ -14,8 +14,10 @@ export interface Measurement {
 }
 
 const budgetMs = 4_000
+/** However long they take: a median of fewer says little. */
+const leastRepetitions = 5
 
-/** Runs `work` up to `repetitions` times, and not much longer than four seconds; `prepare` is not measured. */
+/** Runs `work` five times, and up to `repetitions` times within four seconds; `prepare` is not measured. */
 export async function measure(options: {
   readonly storage: CountingStorage
   readonly repetitions: number
@@ -26,7 +28,7 @@ export async function measure(options: {
   collectGarbage()
   const runs: Omit<Measurement, 'rssMiB'>[] = []
   const endAt = performance.now() + budgetMs
-  while (runs.length < repetitions && (runs.length === 0 || performance.now() < endAt)) {
+  while (runs.length < leastRepetitions || (runs.length < repetitions && performance.now() < endAt)) {
     await prepare?.(runs.length)
     storage.bytesPut = 0
     const cpu = process.cpuUsage()
@@ -63,5 +65,6 @@ function collectGarbage(): void {
 
 function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((left, right) => left - right)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+  const [lower = Number.NaN, upper = lower] = sorted.slice((sorted.length - 1) >> 1, (sorted.length >> 1) + 1)
+  return (lower + upper) / 2
 }

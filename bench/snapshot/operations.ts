@@ -19,5 +19,5 @@ export interface Side {
 }
 
 export function repetitionsOf(operation: Operation): number {
-  return operation === 'first export' ? 1 : operation === '1 % changed' || operation === 'full load' ? 5 : 20
+  return operation === 'first export' || operation === '1 % changed' || operation === 'full load' ? 9 : 50
 }

@@ -6,8 +6,10 @@ import {
   type Domain,
   type Logger,
   type Manifest,
+  type ProtectionOf,
   type SnapshotStore,
 } from '@outlast/snapshot'
+import { continuity } from './continuity.ts'
 import { exportCycle, type CycleResult } from './export-cycle.ts'
 import type { ExportOutcome } from './export-outcome.ts'
 import { statusRecord, type StatusRecord } from './export-status.ts'
@@ -32,6 +34,7 @@ const attemptLimit = 10
 export function cycleRunner(options: {
   readonly store: SnapshotStore
   readonly source: ConfigSource
+  readonly protectionOf: ProtectionOf
   readonly clock: Clock
   readonly logger: Logger
   readonly random: () => number
@@ -40,10 +43,12 @@ export function cycleRunner(options: {
   readonly onHeld?: ((notice: HeldNotice) => unknown) | undefined
   readonly onPublished?: ((published: { readonly domain: Domain; readonly manifest: Manifest }) => unknown) | undefined
 }): CycleRunner {
-  const { store, source, clock, logger, random, loadTimeoutMs, onChange } = options
+  const { store, source, protectionOf, clock, logger, random, loadTimeoutMs, onChange } = options
   const { group } = store
   const status = statusRecord(clock)
+  const published = continuity()
   let follower: SourceFollower | undefined
+  let warned: string | undefined
   let queue: Promise<unknown> = Promise.resolve()
 
   /** An embedder's callback must not break the exporter, and is not waited for. Never rejects. */
@@ -70,7 +75,16 @@ export function cycleRunner(options: {
   /** Begins again as long as others are quicker. */
   const decide = async (signal: AbortSignal | undefined): Promise<Exclude<CycleResult, { status: 'lost' }>> => {
     for (let failures = 1; failures <= attemptLimit; failures++) {
-      const result = await exportCycle({ store, source, follower, clock, loadTimeoutMs, signal })
+      const result = await exportCycle({
+        store,
+        source,
+        follower,
+        continuity: published,
+        protectionOf,
+        clock,
+        loadTimeoutMs,
+        signal,
+      })
       if (result.status !== 'lost') return result
       logger.debug({ group, failures }, 'another exporter was quicker')
       await clock.sleep(backOffMs({ failures, firstMs: 20, limitMs: 1_000, random }), { signal })
@@ -88,12 +102,18 @@ export function cycleRunner(options: {
     }
   }
 
+  const warn = (warning: string | undefined): void => {
+    if (warning !== undefined && warning !== warned) logger.warn({ group }, warning)
+    warned = warning
+  }
+
   const cycle = async (signal: AbortSignal | undefined): Promise<ExportOutcome> => {
     signal?.throwIfAborted()
     status.attempted()
     try {
       const result = await decide(signal)
       status.ended(result)
+      warn(result.state.fields.warning)
       announce(result.outcome)
       await notices.update(result)
       if (result.status === 'held') await showHeld(result.outcome, signal)
@@ -131,6 +151,7 @@ export function cycleRunner(options: {
       if (!isWatchable(source)) return
       follower = followSource({
         source,
+        protectionOf,
         clock,
         random,
         onChange,

@@ -1,5 +1,7 @@
-import type { Clock, ConfigSource, Domain, Publication, SnapshotStore } from '@outlast/snapshot'
-import { describeChanges, type DescribedChanges } from './describe-changes.ts'
+import type { Clock, ConfigSource, Domain, Manifest, ProtectionOf, Publication, SnapshotStore } from '@outlast/snapshot'
+import { compareWithBases } from './compare-with-bases.ts'
+import type { Continuity } from './continuity.ts'
+import type { DescribedChanges } from './describe-changes.ts'
 import type { ExportState } from './export-state.ts'
 import type { DomainOutcome, ExportOutcome } from './export-outcome.ts'
 import { guardContent } from './guard.ts'
@@ -11,6 +13,8 @@ export interface CycleOptions {
   readonly store: SnapshotStore
   readonly source: ConfigSource
   readonly follower: SourceFollower | undefined
+  readonly continuity: Continuity
+  readonly protectionOf: ProtectionOf
   readonly clock: Clock
   readonly loadTimeoutMs: number
   readonly signal: AbortSignal | undefined
@@ -37,20 +41,15 @@ export type CycleResult =
  * fails, the cycle fails before it publishes resources that nobody could use.
  */
 export async function exportCycle(options: CycleOptions): Promise<CycleResult> {
-  const { store, clock, signal } = options
+  const { store, clock, continuity, signal } = options
   const [instance, resources] = await Promise.all([store.instance.begin({ signal }), store.resources.begin({ signal })])
   const publications: Readonly<Record<Domain, Publication>> = { instance, resources }
   const bases: Bases = { instance: instance.base, resources: resources.base }
-  const state = await readState({ ...options, bases, timeoutMs: options.loadTimeoutMs })
+  const { state, contradictions } = await readState({ ...options, publications, timeoutMs: options.loadTimeoutMs })
 
-  const describe = async (domain: Domain): Promise<DescribedChanges> => {
-    const base = bases[domain]
-    const before = base === undefined ? [] : (await store[domain].load(base, { signal })).entries
-    return describeChanges(before, [...state[domain]])
-  }
+  const { differs, describe } = compareWithBases({ ...options, publications, state })
   const unixSeconds = Math.floor(clock.now() / 1000)
-  const differs = (domain: Domain): boolean => !publications[domain].matches(state[domain])
-  const lineage = judgeLineage({ bases, state, unixSeconds, differs })
+  const lineage = await judgeLineage({ publications, state, contradictions, unixSeconds, differs })
   const holds = lineage.verdict === 'hold' ? lineage.holds : guardContent(bases, state)
   if (lineage.verdict === 'hold' || Object.keys(holds).length > 0)
     return { status: 'held', state, holds, outcome: heldOutcome(holds), describe }
@@ -75,7 +74,15 @@ export async function exportCycle(options: CycleOptions): Promise<CycleResult> {
   const needs = 'manifest' in instanceOutcome ? { instance: instanceOutcome.manifest.position } : undefined
   const resourcesOutcome = await publish('resources', resources, needs)
   if (resourcesOutcome === 'lost') return { status: 'lost' }
-  return { status: 'done', state, outcome: { instance: instanceOutcome, resources: resourcesOutcome } }
+  const outcome = { instance: instanceOutcome, resources: resourcesOutcome }
+  continuity.confirm(state, snapshotsIn(outcome), lineage.epoch)
+  return { status: 'done', state, outcome }
+}
+
+function snapshotsIn({ instance, resources }: ExportOutcome): Bases {
+  const manifestOf = (outcome: DomainOutcome): Manifest | undefined =>
+    'manifest' in outcome ? outcome.manifest : undefined
+  return { instance: manifestOf(instance), resources: manifestOf(resources) }
 }
 
 function heldOutcome(holds: Holds): ExportOutcome {

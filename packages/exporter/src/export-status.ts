@@ -11,6 +11,8 @@ export interface ExporterStatus {
   /** Kept after it has passed: compare its time with `lastSuccessAt`. */
   readonly lastError?: { readonly at: number; readonly message: string } | undefined
   readonly nextRunAt?: number | undefined
+  /** What should be known about how secrets are stored, such as that nothing encrypts them. */
+  readonly warning?: string | undefined
   readonly domains: Readonly<
     Record<
       Domain,
@@ -30,7 +32,7 @@ export interface StatusRecord {
   attempted(): void
   ended(result: Exclude<CycleResult, { status: 'lost' }>): void
   failed(message: string): void
-  read(): Pick<ExporterStatus, 'lastAttemptAt' | 'lastSuccessAt' | 'lastError' | 'domains'>
+  read(): Pick<ExporterStatus, 'lastAttemptAt' | 'lastSuccessAt' | 'lastError' | 'warning' | 'domains'>
 }
 
 export function statusRecord(clock: Clock): StatusRecord {
@@ -50,7 +52,8 @@ export function statusRecord(clock: Clock): StatusRecord {
         else if (result.status === 'empty') next[domain] = {}
         else next[domain] = { sequence: result.manifest.sequence, revision: state.revision }
       }
-      current = { ...current, domains: next, ...(status === 'done' ? { lastSuccessAt: clock.now() } : {}) }
+      const { warning } = state.fields
+      current = { ...current, warning, domains: next, ...(status === 'done' ? { lastSuccessAt: clock.now() } : {}) }
     },
     read: () => current,
   }

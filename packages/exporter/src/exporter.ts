@@ -8,6 +8,7 @@ import {
   type EntryChanges,
   type Logger,
   type Manifest,
+  type ProtectionOf,
   type SnapshotStore,
 } from '@outlast/snapshot'
 import { createAgenda } from './agenda.ts'
@@ -17,10 +18,16 @@ import type { ExportOutcome } from './export-outcome.ts'
 import type { ExporterStatus } from './export-status.ts'
 import { ExporterError } from './exporter-error.ts'
 import { parseSchedule } from './schedule.ts'
+import { unprotected } from './unprotected.ts'
 
 export interface ExporterOptions {
   readonly store: SnapshotStore
   readonly source: ConfigSource
+  /**
+   * How fields of resources are encrypted, by the instance configuration that is published with them. Without it they
+   * are stored as the source has them.
+   */
+  readonly fields?: ProtectionOf | undefined
   /** robfig/cron grammar: `@every 1m`, `@hourly`, five or six fields, `CRON_TZ=…`; or an interval. */
   readonly schedule: string | { readonly everyMs: number }
   /** Quiet time after a change before it is exported. Default 100 ms; a burst is exported at most this long times ten after its start. */
@@ -70,6 +77,7 @@ export function createExporter(options: ExporterOptions): Exporter {
 
   const runner = cycleRunner({
     ...options,
+    protectionOf: options.fields ?? unprotected,
     clock,
     logger,
     random,

@@ -1,13 +1,20 @@
 import {
   diffEntries,
+  isSameProtection,
   SourceError,
   type Configuration,
   type Domain,
+  type Entry,
   type EntryChanges,
+  type EntrySet,
+  type FieldProtection,
+  type ProtectionOf,
   type SourceUpdate,
 } from '@outlast/snapshot'
 import type { ExportState } from './export-state.ts'
 import { domains } from './judge-lineage.ts'
+import { modificationsOf } from './modifications.ts'
+import { rekey } from './rekey.ts'
 
 /** The newest state of a watched source, kept up to date change by change. */
 export interface FollowedConfiguration {
@@ -20,16 +27,45 @@ export interface FollowedConfiguration {
   state(): ExportState
 }
 
-export function followedConfiguration(initial: ExportState): FollowedConfiguration {
+export function followedConfiguration(initial: ExportState, protectionOf: ProtectionOf): FollowedConfiguration {
   let state = initial
 
-  const follow = (identity: string, revision: number, changes: Readonly<Record<Domain, EntryChanges>>): void => {
-    state = {
-      identity,
-      revision,
+  /** The very same protection as long as the keys are the same. */
+  const fieldsWith = (instance: Iterable<Entry>): FieldProtection => {
+    const fields = protectionOf(instance)
+    return isSameProtection(fields, state.fields) ? state.fields : fields
+  }
+
+  const replace = (update: Extract<SourceUpdate, { type: 'state' }>): boolean => {
+    const { identity, revision, modified, instance } = update.state
+    const fields = fieldsWith(instance)
+    const resources = update.state.resources.map((entry) => fields.protect(entry))
+    const changes = difference(state, { resources, instance })
+    const isNews = identity !== state.identity || domains.some((domain) => !isEmpty(changes[domain]))
+    const sets = {
       resources: state.resources.with(changes.resources),
       instance: state.instance.with(changes.instance),
     }
+    state = { identity, revision, ...sets, modifications: modificationsOf(sets, modified), fields }
+    return isNews
+  }
+
+  const resourcesFor = (fields: FieldProtection): EntrySet => {
+    if (fields === state.fields) return state.resources
+    const { resources, replaced } = rekey(state.resources, state.fields, fields)
+    state.modifications.carry(replaced)
+    return resources
+  }
+
+  const change = (update: Extract<SourceUpdate, { type: 'change' }>): void => {
+    const { revision } = update
+    const instance = state.instance.with(update.instance)
+    // Only another instance configuration can have other keys.
+    const fields = instance === state.instance ? state.fields : fieldsWith(instance)
+    const upserted = update.resources.upserted.map((entry) => fields.protect(entry))
+    const resources = resourcesFor(fields).with({ upserted, removed: update.resources.removed })
+    state = { ...state, revision, resources, instance, fields }
+    state.modifications.note([...upserted, ...update.instance.upserted], revision)
   }
 
   return {
@@ -37,19 +73,16 @@ export function followedConfiguration(initial: ExportState): FollowedConfigurati
       return { identity: state.identity, revision: state.revision }
     },
     apply: (update) => {
-      if (update.type === 'state') {
-        const { identity, revision } = update.state
-        const changes = difference(state, update.state)
-        const isNews = identity !== state.identity || domains.some((domain) => !isEmpty(changes[domain]))
-        follow(identity, revision, changes)
-        return isNews
-      }
+      if (update.type === 'state') return replace(update)
       const { revision } = update
       if (update.type === 'progress' ? revision < state.revision : revision <= state.revision)
         throw new SourceError('invalid-response', 'the source went back without giving its state')
-      if (update.type === 'change') follow(state.identity, revision, update)
-      else state = { ...state, revision }
-      return update.type === 'change'
+      if (update.type === 'progress') {
+        state = { ...state, revision }
+        return false
+      }
+      change(update)
+      return true
     },
     state: () => state,
   }

@@ -1,4 +1,5 @@
-import type { Domain, Manifest } from '@outlast/snapshot'
+import { entryKey, holdReason, type Domain, type EntryRef, type Manifest, type Publication } from '@outlast/snapshot'
+import type { Contradictions } from './find-contradictions.ts'
 
 export type Bases = Readonly<Record<Domain, Manifest | undefined>>
 
@@ -7,41 +8,110 @@ export type Holds = Readonly<Partial<Record<Domain, string>>>
 
 export const domains: readonly Domain[] = ['instance', 'resources']
 
+interface Claim {
+  readonly publications: Readonly<Record<Domain, Pick<Publication, 'base' | 'knownRevision'>>>
+  readonly state: { readonly identity: string; readonly revision: number }
+  readonly contradictions: Contradictions
+}
+
 /**
  * Whether a state continues the history of the snapshots that it would follow, and under which epoch.
  *
- * Both domains come from one source, so they are judged together and share the epoch. `differs` compares a domain's content with its
- * base; it is only asked when the identity has changed.
+ * Both domains come from one source, so they are judged together and share the epoch. An operator's hold stands above
+ * everything; an operator's `resume` lets this source go on with whatever it has. Otherwise another history than that of
+ * the snapshots continues under a new epoch when it has the same content, and is held when it has not. `differs` compares a
+ * domain's content with its base; it is only asked when the history is another one.
  */
-export function judgeLineage(options: {
-  readonly bases: Bases
-  readonly state: { readonly identity: string; readonly revision: number }
-  readonly unixSeconds: number
-  readonly differs: (domain: Domain) => boolean
-}): { readonly verdict: 'continue'; readonly epoch: number } | { readonly verdict: 'hold'; readonly holds: Holds } {
-  const { bases, state, unixSeconds, differs } = options
+export async function judgeLineage(
+  claim: Claim & { readonly unixSeconds: number; readonly differs: (domain: Domain) => Promise<boolean> },
+): Promise<
+  { readonly verdict: 'continue'; readonly epoch: number } | { readonly verdict: 'hold'; readonly holds: Holds }
+> {
+  const { publications, state, unixSeconds, differs } = claim
+  const byOperator = operatorHolds(publications)
+  if (Object.keys(byOperator).length > 0) return { verdict: 'hold', holds: byOperator }
+
+  const isResumed = domains.some((domain) => resumes(publications[domain].base, state.identity))
+  const breaks = findBreaks(claim)
   const holds: Partial<Record<Domain, string>> = {}
   // Epochs of this lineage, and of lineages that this one would replace.
   let ours = 0
   let replaced = 0
-
   for (const domain of domains) {
-    const base = bases[domain]
+    const { base } = publications[domain]
     if (base === undefined) continue
-    if (base.source.identity === state.identity) {
+    const reason = breaks[domain]
+    if (reason === undefined) {
       ours = Math.max(ours, base.position.epoch)
-      if (state.revision < base.position.revision)
-        holds[domain] =
-          `the source went back: its revision is lower than the snapshot's ${String(base.position.revision)}`
-    } else {
-      replaced = Math.max(replaced, base.position.epoch)
-      if (differs(domain))
-        holds[domain] =
-          `source identity changed from ${base.source.identity} to ${state.identity}, with different content`
+      continue
     }
+    replaced = Math.max(replaced, base.position.epoch)
+    if (!isResumed && (await differs(domain))) holds[domain] = reason
   }
 
   if (Object.keys(holds).length > 0) return { verdict: 'hold', holds }
   if (ours > replaced) return { verdict: 'continue', epoch: ours }
   return { verdict: 'continue', epoch: Math.max(replaced + 1, unixSeconds, 1) }
+}
+
+function operatorHolds(publications: Claim['publications']): Holds {
+  return Object.fromEntries(
+    domains.flatMap((domain) => {
+      const hold = publications[domain].base?.hold
+      return hold === undefined ? [] : [[domain, holdReason(hold)]]
+    }),
+  )
+}
+
+function resumes(base: Manifest | undefined, identity: string): boolean {
+  return (base?.approvals ?? []).some(
+    (approval) => approval.action === 'resume' && (approval.identity ?? identity) === identity,
+  )
+}
+
+/** Why the state is not of the history of a base, by domain. */
+function findBreaks({ publications, state, contradictions }: Claim): Holds {
+  const restarts: Partial<Record<Domain, string>> = {}
+  let restartedEpoch = -1
+  for (const domain of domains) {
+    const { base, knownRevision } = publications[domain]
+    if (base?.source.identity !== state.identity) continue
+    const reason = restartReason(state.revision, knownRevision, contradictions[domain])
+    if (reason === undefined) continue
+    restarts[domain] = reason
+    restartedEpoch = Math.max(restartedEpoch, base.position.epoch)
+  }
+  const anyRestart = restarts.instance ?? restarts.resources
+
+  return Object.fromEntries(
+    domains.flatMap((domain) => {
+      const { base } = publications[domain]
+      if (base === undefined) return []
+      const { source, position } = base
+      if (source.identity !== state.identity)
+        return [
+          [domain, `source identity changed from ${source.identity} to ${state.identity}, with different content`],
+        ]
+      // What shows in one domain holds for the other, unless that one was published since.
+      const reason = restarts[domain] ?? anyRestart
+      return reason !== undefined && position.epoch <= restartedEpoch ? [[domain, reason]] : []
+    }),
+  )
+}
+
+function restartReason(
+  revision: number,
+  knownRevision: number,
+  contradictions: readonly EntryRef[] = [],
+): string | undefined {
+  if (revision < knownRevision)
+    return `the source went back: it stands at revision ${String(revision)}, and has been at ${String(knownRevision)}`
+  const [first] = contradictions
+  if (first === undefined) return undefined
+  const { length } = contradictions
+  const what =
+    length === 1
+      ? `${entryKey(first)} differs although it was not modified since the snapshot`
+      : `${String(length)} entries, ${entryKey(first)} first, differ although they were not modified since the snapshot`
+  return `the source was started anew under the same identity: ${what}`
 }

@@ -1,36 +1,54 @@
-import type { Clock, ConfigSource, SourceState } from '@outlast/snapshot'
+import type { Clock, ConfigSource, Domain, ProtectionOf, Publication, SourceState } from '@outlast/snapshot'
+import type { Continuity } from './continuity.ts'
 import { exportState, type ExportState } from './export-state.ts'
 import { ExporterError } from './exporter-error.ts'
-import { domains, type Bases } from './judge-lineage.ts'
+import { findContradictions, type Contradictions } from './find-contradictions.ts'
 import type { SourceFollower } from './source-follower.ts'
 
-/**
- * The source's state, at least as new as the bases where that can be had: a followed state that stands behind (another exporter was
- * quicker), or belongs to another lineage, is not used; the source is asked.
- */
-export async function readState(options: {
+/** A state, and what in it contradicts the bases that it would follow. */
+export interface Reading {
+  readonly state: ExportState
+  readonly contradictions: Contradictions
+}
+
+interface ReadOptions {
   readonly source: ConfigSource
   readonly follower: SourceFollower | undefined
-  readonly bases: Bases
+  readonly continuity: Continuity
+  readonly publications: Readonly<Record<Domain, Publication>>
+  readonly protectionOf: ProtectionOf
   readonly clock: Clock
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
-}): Promise<ExportState> {
-  const { follower, bases, signal } = options
-  const followed = follower?.current()
-  if (followed !== undefined && isAtLeastAsNew(followed, bases)) return followed
-  const loaded = await loadInTime(options)
-  signal?.throwIfAborted()
-  const state = exportState(loaded)
-  follower?.adopt(state)
-  return state
 }
 
-function isAtLeastAsNew(state: ExportState, bases: Bases): boolean {
-  return domains.every((domain) => {
-    const base = bases[domain]
-    return base === undefined || (base.source.identity === state.identity && state.revision >= base.position.revision)
-  })
+/**
+ * The source's state, at least as new as the bases where that can be had. A followed state that stands behind (another
+ * exporter was quicker), or is not known to be of the bases' lineage, is not used; the source is asked.
+ */
+export async function readState(options: ReadOptions): Promise<Reading> {
+  const { follower, publications, signal } = options
+  const followed = follower?.current()
+  if (followed !== undefined && (await isOfUse(followed, options))) return { state: followed, contradictions: {} }
+  const loaded = await loadInTime(options)
+  signal?.throwIfAborted()
+  const state = exportState(loaded, options.protectionOf)
+  follower?.adopt(state)
+  return { state, contradictions: await findContradictions(publications, state, signal) }
+}
+
+async function isOfUse(
+  followed: ExportState,
+  { publications, continuity, signal }: Pick<ReadOptions, 'publications' | 'continuity' | 'signal'>,
+): Promise<boolean> {
+  const { instance, resources } = publications
+  const standing = continuity.standing(followed, { instance: instance.base, resources: resources.base })
+  if (standing !== 'likely') return standing === 'proven'
+  const canContinue = ({ base, knownRevision }: Publication): boolean =>
+    base === undefined || (base.source.identity === followed.identity && followed.revision >= knownRevision)
+  if (!canContinue(instance) || !canContinue(resources)) return false
+  const contradictions = await findContradictions(publications, followed, signal)
+  return Object.keys(contradictions).length === 0
 }
 
 /** A source that never answers must not silence the exporter for ever, whatever it does with its signal. */

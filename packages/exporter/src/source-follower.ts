@@ -1,4 +1,4 @@
-import { backOffMs, SourceError, type Clock, type ConfigSource } from '@outlast/snapshot'
+import { backOffMs, SourceError, type Clock, type ConfigSource, type ProtectionOf } from '@outlast/snapshot'
 import type { ExportState } from './export-state.ts'
 import { followedConfiguration, type FollowedConfiguration } from './followed-configuration.ts'
 
@@ -14,12 +14,13 @@ export interface SourceFollower {
 /** Never throws: a broken watch is reported and taken up again, with growing pauses. */
 export function followSource(options: {
   readonly source: Required<ConfigSource>
+  readonly protectionOf: ProtectionOf
   readonly clock: Clock
   readonly random: () => number
   readonly onChange: () => void
   readonly onBroken: (error: unknown) => void
 }): SourceFollower {
-  const { source, clock, random, onChange, onBroken } = options
+  const { source, protectionOf, clock, random, onChange, onBroken } = options
   let configuration: FollowedConfiguration | undefined
   let isCurrent = false
   let isStopped = false
@@ -59,7 +60,7 @@ export function followSource(options: {
       if (isStopped) return // by a cycle that was in flight
       watching.abort()
       watching = new AbortController()
-      configuration = followedConfiguration(state)
+      configuration = followedConfiguration(state, protectionOf)
       isCurrent = true
       void follow(configuration, watching.signal)
     },

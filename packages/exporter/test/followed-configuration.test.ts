@@ -34,8 +34,35 @@ describe('a followed configuration', () => {
     expect(followed.apply({ type: 'progress', revision: 9 })).toBe(false)
     const again = structuredClone({ ...initial, revision: 12 })
     expect(followed.apply({ type: 'state', state: again })).toBe(false)
-    expect(followed.state()).toEqual({ identity: 'one', revision: 12, resources, instance })
+    expect(followed.state()).toMatchObject({ identity: 'one', revision: 12, resources, instance })
     expect(followed.state().resources).toBe(resources)
+  })
+
+  it('knows when entries were modified, for every state that it hands over', () => {
+    const modified = {
+      resources: new Map([
+        ['routes/a', 2],
+        ['routes/b', 4],
+      ]),
+      instance: new Map([['keyring/default', 1]]),
+    }
+    const followed = followedConfiguration(exportState({ ...initial, modified }))
+    const before = followed.state()
+    const change = { upserted: [route('b', '/changed'), route('c')], removed: [route('a')] }
+    followed.apply({ type: 'change', revision: 6, resources: change, instance: none })
+    followed.apply({ type: 'progress', revision: 9 })
+    const { modifications, resources, instance } = followed.state()
+
+    expect(Object.fromEntries(modifications.of(resources))).toEqual({ 'routes/b': 6, 'routes/c': 6 })
+    expect(Object.fromEntries(modifications.of(instance))).toEqual({ 'keyring/default': 1 })
+    expect(Object.fromEntries(before.modifications.of(before.resources))).toEqual({ 'routes/a': 2, 'routes/b': 4 })
+    // The very same one: the states follow from each other without a gap.
+    expect(modifications).toBe(before.modifications)
+
+    followed.apply({ type: 'state', state: { ...initial, revision: 12, modified } })
+    const anew = followed.state()
+    expect(Object.fromEntries(anew.modifications.of(anew.resources))).toEqual({ 'routes/a': 2, 'routes/b': 4 })
+    expect(anew.modifications).not.toBe(before.modifications)
   })
 
   it('takes over a whole state of another identity, at whatever revision', () => {

@@ -67,22 +67,6 @@ describe('holding', () => {
     expect(await backup()).toStrictEqual(['a'])
   })
 
-  it('holds while the source stands behind its own past, and follows it again when it has caught up', async () => {
-    const { exporter, source, held, backup } = exporterRig()
-    for (const id of ['a', 'b', 'c']) source.put('resources', route(id))
-    await exporter.exportOnce()
-    source.replace({ revision: 1, resources: [route('a')] })
-
-    expect((await exporter.exportOnce()).resources).toMatchObject({ status: 'held' })
-    expect(held).toMatchObject([{ reason: "the source went back: its revision is lower than the snapshot's 3" }])
-    expect(await backup()).toStrictEqual(['a', 'b', 'c'])
-
-    source.put('resources', route('d'))
-    source.put('resources', route('e'))
-    await exporter.exportOnce()
-    expect(await backup()).toStrictEqual(['a', 'd', 'e'])
-  })
-
   it('continues under a new epoch when another source has equal content', async () => {
     const { exporter, source, store, clock } = exporterRig()
     source.put('instance', keyring('k'))

@@ -7,6 +7,9 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const suspicious = /\\u[dD][89a-fA-F]|[0-9][eE]|[0-9]{300}/
 const longEnoughToBeTooDeep = 1_000
 
+/** Begins the value of bytes that are no text. */
+export const octetStreamPrefix = 'data:application/octet-stream;base64,'
+
 /**
  * The value of a key. What is no JSON is kept as a string: dropping it would make a backup lie, and rejecting it
  * would let one item stop everybody's backup. Bytes that are no text become a `data:` address.
@@ -16,7 +19,7 @@ export function entryValue(bytes: Buffer): JsonValue {
   try {
     text = decoder.decode(bytes)
   } catch {
-    return `data:application/octet-stream;base64,${bytes.toString('base64')}`
+    return `${octetStreamPrefix}${bytes.toString('base64')}`
   }
   try {
     const value: JsonValue = JSON.parse(text)

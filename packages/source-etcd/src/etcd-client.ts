@@ -7,12 +7,19 @@ import { openConnection } from './http-connection.ts'
 import { readJsonObject } from './json-reply.ts'
 import { parseRangeReply, rangeBody, type RangeRequest, type RangeResult } from './range.ts'
 import { sourceErrorOf } from './source-error-of.ts'
+import { transactionBody, type EtcdChange } from './transaction.ts'
 import { withDeadline } from './with-deadline.ts'
 
 /** etcd's JSON API at one endpoint. Calls reject with `SourceError`, or with the reason of the client's signal. */
 export interface EtcdClient {
   readonly endpoint: string
   range(request: RangeRequest): Promise<RangeResult>
+  /** All changes at one revision, or none. */
+  write(request: {
+    readonly changes: readonly EtcdChange[]
+    readonly prefix: string
+    readonly since: number
+  }): Promise<'committed' | 'conflict'>
   /** Resolves once the server answers; frames follow, until the client is closed. */
   watch(request: {
     readonly key: Buffer
@@ -63,6 +70,15 @@ export function openClient(options: {
         const status = missingRevision(answer.failure)
         if (status === undefined) throw failureError(answer.failure)
         return { status }
+      }),
+
+    write: async ({ changes, prefix, since }) =>
+      await guarded(async (callSignal) => {
+        const body = transactionBody(changes, prefix, since)
+        const answer = await post({ path: '/v3/kv/txn', body, signal: callSignal })
+        if (answer.status === 'failed') throw failureError(answer.failure)
+        const { succeeded } = await readJsonObject(answer.response)
+        return succeeded === true ? 'committed' : 'conflict'
       }),
 
     watch: async ({ key, rangeEnd, startRevision }) =>

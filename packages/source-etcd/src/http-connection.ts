@@ -40,7 +40,8 @@ export function openConnection(options: {
         })
         request.once('response', resolve)
         request.on('error', (error: NodeJS.ErrnoException) => {
-          // The server closed an idle connection while the request was on its way. All our requests only read.
+          // The server closed an idle connection while the request was on its way. Our requests only read, or make
+          // changes under conditions that cannot hold twice.
           if (request.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted) resolve(attempt())
           else reject(error)
         })

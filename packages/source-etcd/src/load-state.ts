@@ -1,4 +1,4 @@
-import { SourceError, type Entry, type SourceState } from '@outlast/snapshot'
+import { entryKey, SourceError, type Entry, type SourceState } from '@outlast/snapshot'
 import { entryValue } from './entry-value.ts'
 import type { EtcdClient } from './etcd-client.ts'
 import { invalid } from './json-reply.ts'
@@ -29,6 +29,7 @@ export async function loadState(client: EtcdClient, layout: KeyLayout): Promise<
 
 async function loadPages(client: EtcdClient, layout: KeyLayout): Promise<LoadedState | 'revision-gone'> {
   const entries = { resources: [] as Entry[], instance: [] as Entry[] }
+  const modified = { resources: new Map<string, number>(), instance: new Map<string, number>() }
   let header: StoreHeader | undefined
   let keyCount = 0
   let newest: KeyValue | undefined
@@ -47,7 +48,9 @@ async function loadPages(client: EtcdClient, layout: KeyLayout): Promise<LoadedS
       keyCount++
       if (newest === undefined || kv.modRevision > newest.modRevision) newest = kv
       const found = layout.entryOf(kv.key)
-      if (found !== undefined) entries[found.domain].push({ ...found.ref, value: entryValue(kv.value) })
+      if (found === undefined) continue
+      entries[found.domain].push({ ...found.ref, value: entryValue(kv.value) })
+      modified[found.domain].set(entryKey(found.ref), kv.modRevision)
     }
     if (!page.more) break
     if (page.kvs.length === 0) throw invalid(`${client.endpoint}: the store promised more keys and sent none`)
@@ -57,7 +60,7 @@ async function loadPages(client: EtcdClient, layout: KeyLayout): Promise<LoadedS
   if (revision < 1 || (newest?.modRevision ?? 0) > revision)
     throw invalid(`${client.endpoint}: the answer's revision makes no sense`)
   return {
-    state: { identity: identityOf(clusterId), revision, ...entries },
+    state: { identity: identityOf(clusterId), revision, ...entries, modified },
     clusterId,
     keyCount,
     newest: newest === undefined ? undefined : modificationOf(clusterId, newest),

@@ -37,6 +37,33 @@ describeWithServer('etcd', 'load from a real etcd', () => {
         { kind: 'routes', id: '1', value: { uri: '/ip' } },
       ],
       instance: [{ kind: 'keyring', id: 'default', value: { keys: ['k'] } }],
+      modified: {
+        resources: new Map([
+          ['routes/1', expect.any(Number)],
+          ['consumers/jack/credentials/key-1', expect.any(Number)],
+        ]),
+        instance: new Map([['keyring/default', expect.any(Number)]]),
+      },
+    })
+  })
+
+  it('tells at which revision each entry was last modified', async () => {
+    await writer.put('/told/routes/1', { v: 1 })
+    await writer.put('/told/routes/2', {})
+    const before = await writer.revision()
+    await writer.put('/told/routes/1', { v: 2 })
+    await writer.put('/told/keyring/default', {})
+    await writer.put('/told/routes/', 'names no entry')
+
+    const { revision, modified } = await sourceOf('/told').load()
+
+    expect(revision).toBe(before + 3)
+    expect(modified).toStrictEqual({
+      resources: new Map([
+        ['routes/1', before + 1],
+        ['routes/2', before],
+      ]),
+      instance: new Map([['keyring/default', before + 2]]),
     })
   })
 

@@ -160,7 +160,8 @@ describeWithServer('etcd', 'watch of a real etcd', () => {
 
     const updates = await collectUpdates(watch(state), () => true)
 
-    expect(updates).toMatchObject([{ type: 'state', state: { identity: state.identity, revision: 6 } }])
+    const modified = { resources: new Map([['routes/new', 6]]) }
+    expect(updates).toMatchObject([{ type: 'state', state: { identity: state.identity, revision: 6, modified } }])
     expect(updates[0]?.type === 'state' && updates[0].state.resources.map(({ id }) => id)).toStrictEqual(['new'])
   })
 

@@ -3,9 +3,11 @@ import { Option, type Command } from 'commander'
 import { entryKey, type Entry, type Manifest } from '@outlast/snapshot'
 import { apisixDocument, type ApisixDocument } from '../snapshot/apisix-document.ts'
 import { apisixYaml } from '../snapshot/apisix-yaml.ts'
+import { revealEntries } from '../snapshot/group-cipher.ts'
 import { secretMask } from '../snapshot/mask-secrets.ts'
 import { printable, readableCounts } from '../snapshot/readable.ts'
-import { runOnStore, snapshotSubcommand, type SnapshotSession } from '../snapshot/snapshot-command.ts'
+import { runOnStore, snapshotSubcommand } from '../snapshot/snapshot-command.ts'
+import type { SnapshotSession } from '../snapshot/snapshot-session.ts'
 import { writePrivateFile } from '../snapshot/write-private-file.ts'
 import { UserError } from '../user-error.ts'
 
@@ -24,7 +26,7 @@ export function snapshotExportCommand(): Command {
         .makeOptionMandatory(),
     )
     .option('-o, --output <file>', 'write there, for its owner only, instead of to standard output')
-    .option('--reveal', 'write secrets in clear')
+    .option('--reveal', 'write secrets in clear, encrypted ones decrypted')
     .action(async (reference: string, flags: ExportFlags, command: Command) => {
       await runOnStore(command, async (session) => {
         const manifest = await session.resolve(reference)
@@ -42,13 +44,14 @@ async function exportSnapshot(session: SnapshotSession, manifest: Manifest, flag
   const mask = secretMask(unguessable)
   const masked = loaded.entries.map((entry) => mask.entry(entry))
   const secrets = mask.replaced()
-  const entries = (reveal ? loaded.entries : masked).toSorted(byKey)
+  const entries = (reveal ? await revealEntries(session, loaded.entries) : masked).toSorted(byKey)
   const text =
     format === 'json'
       ? `${JSON.stringify({ masked: reveal ? 0 : secrets, manifest, entries }, undefined, 2)}\n`
       : apisixText(session, apisixDocument(entries), format)
+  session.progress.clear()
   if (output === undefined) process.stdout.write(text)
-  else await writePrivateFile(output, text, '--output')
+  else await writePrivateFile(output, text, { option: '--output' })
   const place = output ?? 'the output'
   if (secrets === 0) return
   session.note(

@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
-import { SnapshotError, type Manifest } from '@outlast/snapshot'
+import { holdReason, SnapshotError, type Manifest } from '@outlast/snapshot'
 import { positiveInteger } from '../snapshot/positive-integer.ts'
 import { printable, readableAge, readableBytes, readableCounts, table } from '../snapshot/readable.ts'
-import { noSnapshots, runOnStore, snapshotSubcommand, type SnapshotSession } from '../snapshot/snapshot-command.ts'
+import { runOnStore, snapshotSubcommand } from '../snapshot/snapshot-command.ts'
+import { noSnapshots, type SnapshotSession } from '../snapshot/snapshot-session.ts'
 
 export function snapshotLsCommand(): Command {
   return snapshotSubcommand('ls', 'List snapshots, newest first.')
@@ -35,6 +36,8 @@ async function list(session: SnapshotSession, limit: number): Promise<void> {
   if (rows.length < sequences.length)
     session.note(`${sequences.length - rows.length} older ones are not shown; see --limit`)
   if (matchedAt !== undefined) session.note(`last found equal to its source ${readableAge(Date.now() - matchedAt)} ago`)
+  const hold = rows[0]?.snapshot?.hold
+  if (hold !== undefined) session.note(printable(holdReason(hold)))
   if (held !== undefined) session.note(`the exporter holds: ${printable(held)}`)
 }
 
@@ -66,7 +69,8 @@ async function readAll({ store, signal }: SnapshotSession, sequences: readonly n
 }
 
 function describe(manifest: Manifest, digest: string) {
-  const { createdAt, position, source, counts, parts, fanout, root } = manifest
+  const { createdAt, position, source, counts, parts, fanout, root, hold, approvals, signatures, sealing, needs } =
+    manifest
   const sum = (of: (part: Manifest['parts'][number]) => number): number =>
     parts.reduce((total, part) => total + of(part), 0)
   return {
@@ -82,14 +86,24 @@ function describe(manifest: Manifest, digest: string) {
     plainBytes: sum((part) => part.plain.size),
     root,
     manifest: digest,
+    ...(hold && { hold }),
+    ...(approvals && { approvals }),
+    ...(signatures && { signedBy: signatures.map(({ keyId }) => keyId) }),
+    ...(sealing && { sealedWith: sealing.keyId }),
+    ...(needs && { needs }),
   }
 }
 
-const header = ['SEQUENCE', 'CREATED', 'AGE', 'POSITION', 'SIZE', 'CONTENT', 'ENTRIES'] as const
+const header = ['SEQUENCE', 'CREATED', 'AGE', 'POSITION', 'SIZE', 'CONTENT', 'MARKS', 'ENTRIES'] as const
 
 function line({ sequence, snapshot, problem }: Row): string[] {
   if (!snapshot) return [String(sequence), `${problem?.code}: ${printable(problem?.message ?? '')}`]
   const { createdAt, ageSeconds, position, storedBytes, root, counts } = snapshot
+  const marks = [
+    ...(snapshot.signedBy ? ['signed'] : []),
+    ...(snapshot.sealedWith ? ['sealed'] : []),
+    ...(snapshot.hold ? ['held'] : []),
+  ]
   return [
     String(sequence),
     createdAt,
@@ -97,6 +111,7 @@ function line({ sequence, snapshot, problem }: Row): string[] {
     `${position.epoch}:${position.revision}`,
     readableBytes(storedBytes),
     root.slice('sha256:'.length).slice(0, 12),
+    marks.join(',') || '-',
     printable(readableCounts(counts)),
   ]
 }

@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
-import { entryKey, type Entry, type Manifest } from '@outlast/snapshot'
+import { entryKey, holdReason, type Entry, type Manifest, type Needs } from '@outlast/snapshot'
+import { revealEntries } from '../snapshot/group-cipher.ts'
 import { secretMask } from '../snapshot/mask-secrets.ts'
 import { printable, readableAge, readableCounts, table } from '../snapshot/readable.ts'
-import { runOnStore, snapshotSubcommand, type SnapshotSession } from '../snapshot/snapshot-command.ts'
+import { runOnStore, snapshotSubcommand } from '../snapshot/snapshot-command.ts'
+import type { SnapshotSession } from '../snapshot/snapshot-session.ts'
 import { UserError } from '../user-error.ts'
 
 interface ShowFlags {
@@ -16,7 +18,7 @@ export function snapshotShowCommand(): Command {
     .argument('<sequence>', 'number of a snapshot, or latest')
     .option('--kind <kind>', 'entries of this kind')
     .option('--id <id>', 'only this one of them')
-    .option('--reveal', 'show secrets in clear')
+    .option('--reveal', 'show secrets in clear, encrypted ones decrypted')
     .action(async (reference: string, flags: ShowFlags, command: Command) => {
       if (flags.id !== undefined && flags.kind === undefined) throw new UserError('--id needs --kind')
       await runOnStore(command, async (session) => {
@@ -32,7 +34,8 @@ function showManifest(session: SnapshotSession, manifest: Manifest): void {
     session.printJson(manifest)
     return
   }
-  const { sequence, createdAt, position, source, previous, fanout, parts, counts, root, commitId, needs } = manifest
+  const { sequence, createdAt, position, source, previous, fanout, parts, counts, root, commitId } = manifest
+  const { needs, hold, approvals = [], signatures, sealing } = manifest
   const rows = [
     ['sequence', String(sequence)],
     ['created', `${createdAt} (${readableAge(Date.now() - Date.parse(createdAt))} ago)`],
@@ -40,12 +43,24 @@ function showManifest(session: SnapshotSession, manifest: Manifest): void {
     ['source', source.identity],
     ['commit', commitId],
     ['built on', previous ?? 'nothing'],
-    ['needs', needs?.instance ? `instance at ${needs.instance.epoch}:${needs.instance.revision}` : 'nothing else'],
+    ['needs', needText(needs)],
+    ['signed by', signatures?.map(({ keyId }) => keyId).join(', ') ?? 'nobody'],
+    ['sealed with', sealing?.keyId ?? 'nothing'],
+    ...(hold ? [['held', holdReason(hold)]] : []),
+    ...approvals.map(({ action, actor, reason, at }) => ['approved', `${action} by ${actor} at ${at}: ${reason}`]),
     ['parts', `${parts.length} of ${fanout} buckets`],
     ['entries', readableCounts(counts)],
     ['content', root],
   ]
   session.print(table(rows.map((row) => row.map(printable))))
+}
+
+function needText({ instance, keys }: Needs = {}): string {
+  const parts = [
+    ...(instance ? [`instance at ${instance.epoch}:${instance.revision}`] : []),
+    ...(keys ? [`keys ${keys.join(', ')}`] : []),
+  ]
+  return parts.join('; ') || 'nothing else'
 }
 
 async function showEntries(session: SnapshotSession, manifest: Manifest, flags: ShowFlags): Promise<void> {
@@ -56,7 +71,7 @@ async function showEntries(session: SnapshotSession, manifest: Manifest, flags: 
     throw new UserError(`snapshot ${manifest.sequence} has no ${kind}${id === undefined ? '' : ` with the id ${id}`}`)
   }
   const mask = secretMask(() => '***')
-  const shown: readonly Entry[] = reveal ? found : found.map((entry) => mask.entry(entry))
+  const shown: readonly Entry[] = reveal ? await revealEntries(session, found) : found.map((entry) => mask.entry(entry))
   if (session.json) session.printJson({ sequence: manifest.sequence, entries: shown })
   else session.print(shown.flatMap(linesOf).map(printable).join('\n'))
   if (mask.replaced() > 0) session.note(`masked values that look secret: ${mask.replaced()}; --reveal shows them`)

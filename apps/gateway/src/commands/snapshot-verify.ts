@@ -1,14 +1,9 @@
 import type { Command } from 'commander'
 import type { SnapshotVerdict } from '@outlast/snapshot'
 import { printable, readableCounts } from '../snapshot/readable.ts'
-import {
-  noSnapshots,
-  notFine,
-  runOnStore,
-  sequenceOf,
-  snapshotSubcommand,
-  type SnapshotSession,
-} from '../snapshot/snapshot-command.ts'
+import { notFine } from '../snapshot/exit-codes.ts'
+import { runOnStore, snapshotSubcommand } from '../snapshot/snapshot-command.ts'
+import { noSnapshots, sequenceOf, type SnapshotSession } from '../snapshot/snapshot-session.ts'
 import { UserError } from '../user-error.ts'
 
 export function snapshotVerifyCommand(): Command {
@@ -35,6 +30,7 @@ async function verify(session: SnapshotSession, reference: string, all: boolean)
     // Pruned since it was listed.
     if (isMissing) continue
     verdicts.push(verdict)
+    session.progress.say(`verified ${verdicts.length} of ${listed.length} snapshots`)
     if (!session.json) report(session, verdict)
     // Of the latest ones, up to the one that a reader would use.
     if (!all && verdict.problems.length === 0) break

@@ -86,6 +86,12 @@ export function dataPlaneConfig(
   if (deployment?.fallback_cp?.mode === 'write') {
     throw file.fault(['deployment', 'fallback_cp', 'mode'], 'a data plane only reads; outlast cp writes the backup')
   }
+  if (deployment?.fallback_cp?.signing_key_file !== undefined) {
+    throw file.fault(
+      ['deployment', 'fallback_cp', 'signing_key_file'],
+      'a data plane signs nothing; keep the key away from it, and give trusted_key_files',
+    )
+  }
   const provider = deployment?.role_data_plane?.config_provider
   const standalone = provider === 'yaml' || provider === 'json'
   const live = standalone

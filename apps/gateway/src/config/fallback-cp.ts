@@ -43,11 +43,19 @@ const filesystem = z.object({
   path: name,
 })
 
+const keyFiles = z.array(name).min(1, 'must not be empty')
+
 export const fallbackCpSchema = z.object({
   cron_spec: name.optional(),
   /** Seconds. */
   interval: z.number().positive('must be a number of seconds above 0').optional(),
   mode: z.enum(['read', 'write']).optional(),
+  /** Private key that signs snapshots: PEM, as `outlast snapshot keygen signing` writes it. */
+  signing_key_file: name.optional(),
+  /** Public keys: whatever none of them has signed is refused. */
+  trusted_key_files: keyFiles.optional(),
+  /** Secret that seals the instance configuration; of several the first seals, and all open. */
+  sealing_key_file: z.union([name, keyFiles], { error: 'must be the name of a file, or a list of them' }).optional(),
   aws_s3: awsS3.optional(),
   azure_blob: azureBlob.optional(),
   gcs: gcs.optional(),

@@ -4,6 +4,7 @@ import type { ConfigFile } from '../config/config-file.ts'
 import type { ControlPlaneConfig } from '../config/control-plane-config.ts'
 import { errorText } from '../error-text.ts'
 import { checkFallbackStores } from '../storage/check-fallback-stores.ts'
+import { readFallbackKeys } from '../storage/fallback-keys.ts'
 import { fallbackStores, type FallbackStore } from '../storage/fallback-stores.ts'
 import { rememberVerified, wasVerified } from './verified-destination.ts'
 
@@ -17,16 +18,18 @@ export interface Backup {
   readonly schedule: string | { readonly everyMs: number }
 }
 
-/** One backup a gateway group; none without `fallback_cp`. Throws `UserError`; reaches out to nothing. */
-export function backupsOf(file: ConfigFile, config: ControlPlaneConfig, logger: Logger): Backup[] {
+/** One backup a gateway group; none without `fallback_cp`. Throws `UserError`; reads key files, and reaches out to nothing. */
+export async function backupsOf(file: ConfigFile, config: ControlPlaneConfig, logger: Logger): Promise<Backup[]> {
   const { fallback } = config
   if (!fallback) return []
+  const keys = await readFallbackKeys({ file, field, fallback: fallback.block })
   return config.gatewayGroups.map((group) => {
     const [destination, second] = fallbackStores({
       file,
       field,
       fallback: fallback.block,
       group,
+      keys,
       logger,
       access: 'write',
     })

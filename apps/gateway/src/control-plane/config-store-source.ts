@@ -7,7 +7,7 @@ import type {
   SourceState,
   SourceUpdate,
 } from '@outlast/snapshot'
-import { SourceError } from '@outlast/snapshot'
+import { entryKey, SourceError } from '@outlast/snapshot'
 import { domainOf } from '@outlast/snapshot/apisix'
 import { entryRefOf, groupSpan } from './group-keys.ts'
 import type { ConfigStore, StoreEvent } from './store/config-store.ts'
@@ -24,15 +24,18 @@ export function configStoreSource(store: ConfigStore, group: string): ConfigSour
       store.identity({ signal }),
       store.range({ keys, signal }),
     ])
-    const entries = items.flatMap(({ key, value }) => {
+    const found = items.flatMap(({ key, value, modRevision }) => {
       const ref = entryRefOf(group, key)
-      return ref ? [{ ...ref, value: jsonValue(value) }] : []
+      return ref ? [{ entry: { ...ref, value: jsonValue(value) }, modRevision }] : []
     })
+    const resources = found.filter(({ entry }) => domainOf(entry.kind) === 'resources')
+    const instance = found.filter(({ entry }) => domainOf(entry.kind) === 'instance')
     return {
       identity: `etcd:${clusterId}`,
       revision,
-      resources: entries.filter(({ kind }) => domainOf(kind) === 'resources'),
-      instance: entries.filter(({ kind }) => domainOf(kind) === 'instance'),
+      resources: resources.map(({ entry }) => entry),
+      instance: instance.map(({ entry }) => entry),
+      modified: { resources: modifiedAt(resources), instance: modifiedAt(instance) },
     }
   }
 
@@ -59,6 +62,12 @@ export function configStoreSource(store: ConfigStore, group: string): ConfigSour
       }
     },
   }
+}
+
+function modifiedAt(
+  found: readonly { readonly entry: Entry; readonly modRevision: number }[],
+): ReadonlyMap<string, number> {
+  return new Map(found.map(({ entry, modRevision }) => [entryKey(entry), modRevision]))
 }
 
 function updateOf(group: string, revision: number, events: readonly StoreEvent[]): SourceUpdate {

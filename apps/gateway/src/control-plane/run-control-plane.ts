@@ -14,6 +14,7 @@ import { backupsOf, checkBackups, startExporter } from './backups.ts'
 import { configStoreSource } from './config-store-source.ts'
 import { createControlPlane } from './create-control-plane.ts'
 import { credentialsFile, type GeneratedCredentials } from './credentials-file.ts'
+import { ensureKeyring } from './ensure-keyring.ts'
 import { publishResourceLocation } from './publish-resource-location.ts'
 import type { ConfigStore } from './store/config-store.ts'
 import { sqliteStore } from './store/sqlite-store.ts'
@@ -34,7 +35,7 @@ export async function runControlPlane(options: RunControlPlaneOptions): Promise<
   const file = await readConfigFile(options.config, options.environment)
   const config = controlPlaneConfig(file, options)
   const logger = pino({ name: 'outlast-cp' })
-  const backups = backupsOf(file, config, logger)
+  const backups = await backupsOf(file, config, logger)
   const certificates = await readCertificates(file, config)
   if (!strict) await prepareDataFolder(data)
   await checkBackups({ file, backups, data, strict, signal })
@@ -65,6 +66,10 @@ export async function runControlPlane(options: RunControlPlaneOptions): Promise<
       : []),
   ]
   try {
+    for (const group of config.gatewayGroups) {
+      const backup = backups.find((candidate) => candidate.group === group)?.destination.store
+      await ensureKeyring({ store, group, backup, logger, signal })
+    }
     for (const { app, listen } of apps) await listenOrExplain(listen, ({ host, port }) => app.listen({ host, port }))
     for (const backup of backups) {
       await publishResourceLocation(store, backup)

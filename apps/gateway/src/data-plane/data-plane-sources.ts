@@ -6,6 +6,8 @@ import type { ConfigFile } from '../config/config-file.ts'
 import type { ControlPlaneLink } from '../config/control-plane-link.ts'
 import type { DataPlaneConfig } from '../config/data-plane-config.ts'
 import { errorText } from '../error-text.ts'
+import type { StoreKeys } from '../snapshot/store-keys.ts'
+import { readFallbackKeys } from '../storage/fallback-keys.ts'
 import { fallbackStores, type FallbackStore } from '../storage/fallback-stores.ts'
 import { UserError } from '../user-error.ts'
 
@@ -16,28 +18,33 @@ export interface OpenSources extends DataPlaneSources {
   /** What `live` was opened from. */
   readonly link: ControlPlaneLink | undefined
   readonly fallbacks: readonly FallbackStore[]
+  /** For this node's own copies. */
+  readonly sealingKeys: StoreKeys['sealingKeys']
 }
 
 /**
- * What a data plane's configuration says about where its configuration comes from. Throws `UserError`; reaches out to
- * nothing. A control plane that is in `before` with the same settings is the same object, so that it is followed on
+ * What a data plane's configuration says about where its configuration comes from. Reads key files, and reaches out
+ * to nothing. Throws `UserError`. A control plane that is in `before` with the same settings is the same object, so that it is followed on
  * without a break.
  */
-export function dataPlaneSources(
+export async function dataPlaneSources(
   file: ConfigFile,
   config: DataPlaneConfig,
   logger: Logger,
   before?: OpenSources,
-): OpenSources {
+): Promise<OpenSources> {
   const { live: link, fallback, group } = config
-  const fallbacks = fallback
-    ? fallbackStores({ file, field: fallbackField, fallback, group, logger, access: 'read' })
-    : []
+  const keys = fallback && (await readFallbackKeys({ file, field: fallbackField, fallback }))
+  const fallbacks =
+    fallback && keys
+      ? fallbackStores({ file, field: fallbackField, fallback, group, keys, logger, access: 'read' })
+      : []
   return {
     live: isDeepStrictEqual(link, before?.link) ? before?.live : link && openLive(link),
     link,
     stores: fallbacks.map(({ store }) => store),
     fallbacks,
+    sealingKeys: keys?.sealingKeys ?? [],
   }
 }
 

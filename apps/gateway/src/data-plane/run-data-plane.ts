@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { createDataPlane, createProxy } from '@outlast/dataplane'
+import { fieldProtection } from '@outlast/snapshot/apisix'
 import { fsStorage } from '@outlast/storage-fs'
 import { pino } from 'pino'
 import { readConfigFile, type ConfigFile } from '../config/config-file.ts'
@@ -38,7 +39,7 @@ export async function runDataPlane(options: RunDataPlaneOptions): Promise<void> 
 
   const { file, config } = await read()
   const logger = pino({ name: 'outlast-dp', level: config.logLevel })
-  let sources = dataPlaneSources(file, config, logger)
+  let sources = await dataPlaneSources(file, config, logger)
   if (options.check) return checkStores({ file, sources, signal })
   await prepareDataFolder(data)
   warnAboutIgnoredKeys(config)
@@ -46,7 +47,17 @@ export async function runDataPlane(options: RunDataPlaneOptions): Promise<void> 
   const instance = randomUUID()
   const local = fsStorage({ path: join(data, 'snapshots') })
   const proxy = createProxy({ router: config.router, logger })
-  const dataPlane = createDataPlane({ ...sources, group: config.group, local, sink: proxy, logger })
+  const { sealingKeys: localSealingKeys } = sources
+  const dataPlane = createDataPlane({
+    live: sources.live,
+    stores: sources.stores,
+    group: config.group,
+    local,
+    localSealingKeys,
+    fields: fieldProtection({ group: config.group }),
+    sink: proxy,
+    logger,
+  })
   const status = statusServer({ status: () => dataPlane.status(), reload: () => reloads.report(), instance })
 
   try {
@@ -84,12 +95,14 @@ export async function runDataPlane(options: RunDataPlaneOptions): Promise<void> 
   async function reload(): Promise<void> {
     try {
       const next = await read()
-      sources = dataPlaneSources(next.file, next.config, logger, sources)
+      sources = await dataPlaneSources(next.file, next.config, logger, sources)
       dataPlane.reconfigure(sources)
       logger.level = next.config.logLevel
       warnAboutIgnoredKeys(next.config)
       if (!isDeepStrictEqual(fixedAtStart(next.config), fixedAtStart(config)))
         logger.warn({}, 'apisix.node_listen, apisix.status and apisix.router take effect at the next start')
+      if (!isDeepStrictEqual(keyIds(sources.sealingKeys), keyIds(localSealingKeys)))
+        logger.warn({}, "sealing_key_file takes effect for the node's own copies at the next start")
       logger.info(summary(), 'configuration file read again')
     } catch (error) {
       logger.error({ reason: errorText(error) }, 'configuration file refused; nothing changed')
@@ -114,6 +127,10 @@ async function checkStores(options: {
 }): Promise<void> {
   const { file, sources, signal } = options
   await checkFallbackStores({ file, field: fallbackField, stores: sources.fallbacks, access: 'read', signal })
+}
+
+function keyIds(keys: OpenSources['sealingKeys']): readonly string[] {
+  return keys.map(({ keyId }) => keyId)
 }
 
 /** What a reload cannot change. */

@@ -33,6 +33,11 @@ export function apisixDocument(entries: readonly Entry[]): ApisixDocument {
   }
 }
 
+/** Whether `apisix.yaml` has a place for the entry. */
+export function hasApisixForm(entry: Entry): boolean {
+  return resourceKinds.some((kind) => kind === entry.kind) && itemsOf(entry) !== undefined
+}
+
 function itemsOf({ kind, id, value }: Entry): readonly JsonValue[] | undefined {
   // The enabled plugins are one list, whichever entry holds it.
   if (kind === 'plugins' && isArray(value)) return value

@@ -1,6 +1,18 @@
-import type { Entry, EntryRef, JsonPatchOperation, JsonValue } from '@outlast/snapshot'
+import {
+  isEncryptedValue,
+  jsonPointer,
+  namesInPointer,
+  type Entry,
+  type EntryRef,
+  type JsonPatchOperation,
+  type JsonValue,
+} from '@outlast/snapshot'
+import { knownSecrets } from './known-secrets.ts'
 
-/** Replaces what looks secret, by the names of fields and the shape of strings. It errs on the side of hiding. */
+/**
+ * Replaces what is secret: the fields that are known to be, encrypted values, and what looks secret by the names of
+ * fields and the shape of strings. It errs on the side of hiding.
+ */
 export interface SecretMask {
   entry(entry: Entry): Entry
   /** An operation on the value of this entry. */
@@ -20,8 +32,17 @@ const secretText =
   /PRIVATE KEY-----|^(basic|bearer)\s+\S|^\s*(authorization|proxy-authorization|cookie|[\w-]*api-?key)\s*:/i
 const userInfo = /(:\/\/)[^/@\s]+@/g
 
+/** Where a value stands. */
+interface Place {
+  readonly pointer: string
+  readonly name: string
+  /** Pointers of the fields of this entry that are known to be secret. */
+  readonly known: ReadonlySet<string>
+}
+
 /** `placeholder` is asked for each value. */
 export function secretMask(placeholder: () => string): SecretMask {
+  const secrets = knownSecrets()
   let replaced = 0
 
   function hide(): string {
@@ -29,14 +50,15 @@ export function secretMask(placeholder: () => string): SecretMask {
     return placeholder()
   }
 
-  function mask(value: JsonValue, isSecret: boolean, name: string): JsonValue {
-    if (typeof value === 'string') return isSecret || secretText.test(value) ? hide() : withoutUserInfo(value)
+  function mask(value: JsonValue, place: Place, isSecretAround: boolean): JsonValue {
+    const isSecret = isSecretAround || place.known.has(place.pointer)
+    if (typeof value === 'string') return isSecret || isSecretText(value) ? hide() : withoutUserInfo(value)
     if (typeof value === 'number') return isSecret ? hide() : value
-    if (isArray(value)) return value.map((item) => mask(item, isSecret, ''))
+    if (isArray(value)) return value.map((item, index) => mask(item, below(place, index, ''), isSecret))
     if (typeof value !== 'object' || value === null) return value
     const members = Object.entries(value).map(([member, inner]) => {
-      const isHidden = isSecret || isSecretMember(name, member, value)
-      return [member, mask(inner, isHidden, member)] as const
+      const isHidden = isSecret || isSecretMember(place.name, member, value)
+      return [member, mask(inner, below(place, member, member), isHidden)] as const
     })
     return Object.fromEntries(members)
   }
@@ -46,19 +68,34 @@ export function secretMask(placeholder: () => string): SecretMask {
   }
 
   return {
-    entry: (entry) => ({ ...entry, value: mask(entry.value, isSecretAsAWhole(entry, entry.value), '') }),
+    entry(entry) {
+      const place = { pointer: '', name: '', known: secrets.of(entry) }
+      return { ...entry, value: mask(entry.value, place, isSecretAsAWhole(entry, entry.value)) }
+    },
     operation(ref, operation) {
       if (operation.op === 'remove') return operation
-      const names = operation.path.split('/').slice(1)
-      const isRoot = names.length === 0
+      const { path, value } = operation
+      const names = namesInPointer(path)
+      const known = secrets.at(ref, path, value)
       // What stands beside a field is not known here, so every `key` counts as secret.
       const isSecret =
-        isSecretAsAWhole(ref, isRoot ? operation.value : undefined) ||
-        names.some((name, index) => isSecretMember(names[index - 1] ?? '', name, {}))
-      return { ...operation, value: mask(operation.value, isSecret, names.at(-1) ?? '') }
+        isSecretAsAWhole(ref, names.length === 0 ? value : undefined) ||
+        names.some(
+          (name, index) =>
+            known.has(jsonPointer(names.slice(0, index + 1))) || isSecretMember(names[index - 1] ?? '', name, {}),
+        )
+      return { ...operation, value: mask(value, { pointer: path, name: names.at(-1) ?? '', known }, isSecret) }
     },
     replaced: () => replaced,
   }
+}
+
+function below({ pointer, known }: Place, segment: string | number, name: string): Place {
+  return { pointer: pointer + jsonPointer([segment]), name, known }
+}
+
+function isSecretText(text: string): boolean {
+  return isEncryptedValue(text) || secretText.test(text)
 }
 
 // A value that is a string was not understood by its source, so nobody knows what is in it.

@@ -1,45 +1,48 @@
 import { Command, Option } from 'commander'
-import { SnapshotError, snapshotStore, type DomainStore, type Manifest } from '@outlast/snapshot'
-import { StorageError, withRetry } from '@outlast/storage'
+import { SnapshotError, SourceError, type Domain } from '@outlast/snapshot'
+import { StorageError } from '@outlast/storage'
 import { runUntilStopped } from '../commands/run-until-stopped.ts'
+import { StoreError } from '../control-plane/store/store-error.ts'
 import { gatewayGroup } from '../gateway-group.ts'
 import { UserError } from '../user-error.ts'
-import { storageFromUrl } from './store-url.ts'
+import { notFine } from './exit-codes.ts'
+import { createProgress } from './progress.ts'
+import { openSession, type SnapshotSession } from './snapshot-session.ts'
+import { readStoreKeys, type StoreKeyFlags } from './store-keys.ts'
 
-/** What an exit code of `outlast snapshot` means, beside 0 and 1. */
-export const notFine = 2
-
-/** What every subcommand works with. */
-export interface SnapshotSession {
-  readonly store: DomainStore
-  /** The store, group and domain, for people. */
-  readonly name: string
-  readonly json: boolean
-  readonly signal: AbortSignal
-  /** Standard output: what was asked for. */
-  print(text: string): void
-  printJson(value: unknown): void
-  /** Standard error: what should be known about it. */
-  note(text: string): void
-  /** The snapshot that `SEQ` or `latest` stands for. */
-  resolve(reference: string): Promise<Manifest>
-}
-
-interface StoreFlags {
+interface StoreFlags extends StoreKeyFlags {
   readonly store?: string
+  readonly instanceStore?: string
   readonly group: string
-  readonly domain: 'resources' | 'instance'
+  readonly domain: Domain | 'all'
   readonly json?: true
 }
 
+/** What a subcommand does with the store, beside reading it. */
+interface SubcommandNeeds {
+  /** Publishes, so it may have to sign. */
+  readonly publishes?: boolean
+  /** Also takes both domains at once. */
+  readonly takesAllDomains?: boolean
+}
+
 /** A subcommand with the options that all of them have. */
-export function snapshotSubcommand(name: string, description: string): Command {
-  return new Command(name)
+export function snapshotSubcommand(name: string, description: string, needs: SubcommandNeeds = {}): Command {
+  const domains = ['resources', 'instance', ...(needs.takesAllDomains ? ['all'] : [])]
+  const command = new Command(name)
     .description(description)
     .addOption(new Option('--store <url>', 'where the snapshots are').env('OUTLAST_STORE'))
+    .addOption(
+      new Option('--instance-store <url>', 'where those of the instance domain are, when elsewhere').env(
+        'OUTLAST_INSTANCE_STORE',
+      ),
+    )
     .option('--group <name>', 'gateway group', 'default')
-    .addOption(new Option('--domain <name>', 'which half').choices(['resources', 'instance']).default('resources'))
+    .addOption(new Option('--domain <name>', 'which half').choices(domains).default('resources'))
+    .option('--trusted-key <file>', 'only believe what this public key has signed; repeatable', collect)
+    .option('--sealing-key <file>', 'opens sealed snapshots; repeatable, the first one seals', collect)
     .option('--json', 'for machines')
+  return needs.publishes ? command.option('--signing-key <file>', 'private key that signs what is published') : command
 }
 
 /** Opens the store and runs; what `run` resolves with is the exit code. Failures become a `UserError`. */
@@ -54,64 +57,53 @@ export async function runOnStore(
     process.exit()
   })
   await runUntilStopped(async (signal) => {
+    const stream = flags.json ? { isTTY: false, columns: 0, write: () => true } : process.stderr
+    const progress = createProgress({ stream, now: () => performance.now() })
     try {
-      process.exitCode = (await run(openSession(flags, signal))) ?? 0
+      const { url, group } = checked(flags)
+      const session = openSession({
+        url,
+        instanceUrl: flags.instanceStore || undefined,
+        group,
+        domain: flags.domain === 'all' ? 'resources' : flags.domain,
+        json: flags.json ?? false,
+        keys: await readStoreKeys(flags, process.env),
+        progress,
+        signal,
+      })
+      process.exitCode = (await run(session)) ?? 0
     } catch (error) {
       throw explained(error)
     } finally {
+      progress.clear()
       if (signal.aborted) process.exitCode = 130
     }
   })
 }
 
-function openSession(flags: StoreFlags, signal: AbortSignal): SnapshotSession {
+function checked(flags: StoreFlags): { readonly url: string; readonly group: string } {
   if (!flags.store) throw new UserError('--store or OUTLAST_STORE must say where the snapshots are')
   const group = gatewayGroup.safeParse(flags.group)
   if (!group.success) throw new UserError(`--group: ${group.error.issues[0]?.message}`)
-  const storage = withRetry(storageFromUrl(flags.store, process.env))
-  const store = snapshotStore({ group: flags.group, resources: storage, instance: storage })[flags.domain]
-  const name = `${storage.name} (${flags.group}, ${flags.domain})`
-  const note = (text: string): void => void process.stderr.write(`outlast: ${text}\n`)
-  return {
-    store,
-    name,
-    json: flags.json ?? false,
-    signal,
-    print: (text) => void process.stdout.write(`${text}\n`),
-    printJson: (value) => void process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`),
-    note,
-    async resolve(reference) {
-      if (reference !== 'latest') return (await store.manifest(sequenceOf(reference), { signal })).manifest
-      const sequences = await store.sequences({ signal })
-      for (const sequence of sequences) {
-        try {
-          return (await store.manifest(sequence, { signal })).manifest
-        } catch (error) {
-          if (!SnapshotError.isInstance(error)) throw error
-          note(`passed over snapshot ${sequence}: ${error.message}`)
-        }
-      }
-      throw sequences.length === 0
-        ? noSnapshots(name)
-        : new UserError(`none of the snapshots in ${name} can be used`, { exitCode: notFine })
-    },
-  }
+  return { url: flags.store, group: flags.group }
 }
 
-/** A number on the command line that names a snapshot. */
-export function sequenceOf(text: string): number {
-  if (/^[1-9]\d{0,11}$/.test(text)) return Number(text)
-  throw new UserError(`"${text}" is neither the number of a snapshot nor latest`)
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
 }
 
-/** An empty store is most likely a wrong URL or group. */
-export function noSnapshots(name: string): UserError {
-  return new UserError(`there are no snapshots in ${name}`)
-}
+/** Mistakes and outages; what else can be wrong with a snapshot is wrong with what it holds. */
+const codesOfMistakes: ReadonlySet<string> = new Set([
+  'not-found',
+  'unsupported-version',
+  'read-only',
+  'create-only-not-enforced',
+])
 
 function explained(error: unknown): unknown {
-  if (StorageError.isInstance(error)) return new UserError(error.message, { cause: error })
+  if (StorageError.isInstance(error) || SourceError.isInstance(error) || StoreError.isInstance(error)) {
+    return new UserError(error.message, { cause: error })
+  }
   if (!SnapshotError.isInstance(error)) return error
-  const exitCode = error.code === 'damaged' || error.code === 'not-yet' || error.code === 'limit-exceeded' ? notFine : 1
-  return new UserError(error.message, { cause: error, exitCode })
+  return new UserError(error.message, { cause: error, exitCode: codesOfMistakes.has(error.code) ? 1 : notFine })
 }

@@ -8,10 +8,21 @@ import { errorText } from '../error-text.ts'
 import { UserError } from '../user-error.ts'
 
 /**
- * Opens the store that a URL names, with credentials of the environment's usual variables. Reaches out to nothing.
- * Throws a `UserError` that never repeats the URL, which may hold what does not belong in it.
+ * Opens the store that the URL of an option names, with credentials of the environment's usual variables. Reaches out to
+ * nothing. Throws a `UserError` that never repeats the URL, which may hold what does not belong in it.
  */
-export function storageFromUrl(text: string, environment: NodeJS.ProcessEnv): StorageAdapter {
+export function storageFromUrl(
+  text: string,
+  { option = '--store', environment }: { readonly option?: string; readonly environment: NodeJS.ProcessEnv },
+): StorageAdapter {
+  try {
+    return openStorage(text, environment)
+  } catch (error) {
+    throw new UserError(`${option}: ${errorText(error)}`)
+  }
+}
+
+function openStorage(text: string, environment: NodeJS.ProcessEnv): StorageAdapter {
   const url = URL.canParse(text) ? new URL(text) : undefined
   const opener = url && openers.get(url.protocol)
   if (!url || !opener) throw fault(`is no store's URL; ${shapes}`)
@@ -139,5 +150,5 @@ function booleanOf(parameters: ReadonlyMap<string, string>, name: string): boole
 }
 
 function fault(message: string): UserError {
-  return new UserError(`--store: ${message}`)
+  return new UserError(message)
 }

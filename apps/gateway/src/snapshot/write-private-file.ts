@@ -1,11 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
+import { link, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { systemCode } from '../error-text.ts'
 import { UserError } from '../user-error.ts'
 
+interface FileOptions {
+  /** In messages: which option names the path. */
+  readonly option: string
+  /** Leave a file alone that is there already, and throw. */
+  readonly mustBeNew?: boolean
+}
+
 /** Writes a file that only its owner can read, and that is there as a whole or not at all. Throws a `UserError`. */
-export async function writePrivateFile(path: string, text: string, option: string): Promise<void> {
+export async function writePrivateFile(path: string, text: string, options: FileOptions): Promise<void> {
+  const { option, mustBeNew = false } = options
   const folder = dirname(path)
   const incomplete = join(folder, `.${basename(path)}.${randomUUID()}`)
   try {
@@ -16,9 +24,14 @@ export async function writePrivateFile(path: string, text: string, option: strin
     } finally {
       await file.close()
     }
-    await rename(incomplete, path)
+    // Unlike a renamed one, a linked file never replaces another.
+    if (mustBeNew) await link(incomplete, path)
+    else await rename(incomplete, path)
   } catch (error) {
+    const code = systemCode(error)
+    const reason = code === 'EEXIST' ? 'is there already, and is not overwritten' : `cannot be written (${code})`
+    throw new UserError(`${option} ${path}: ${reason}`, { cause: error })
+  } finally {
     await rm(incomplete, { force: true }).catch(() => {})
-    throw new UserError(`${option} ${path}: cannot be written (${systemCode(error)})`, { cause: error })
   }
 }

@@ -3,6 +3,7 @@ import type { StorageAdapter, StorageReader } from '@outlast/storage'
 import type { ConfigFile } from '../config/config-file.ts'
 import { errorText } from '../error-text.ts'
 import type { FallbackCp } from '../config/fallback-cp.ts'
+import type { StoreKeys } from '../snapshot/store-keys.ts'
 import { locatedResources } from './resource-location.ts'
 import { storageBlocksOf, type StorageAccess, type StorageBlock } from './storage-from-block.ts'
 
@@ -20,13 +21,17 @@ export interface FallbackStoresOptions {
   readonly field: readonly string[]
   readonly fallback: FallbackCp
   readonly group: string
+  /** See `readFallbackKeys`. */
+  readonly keys: StoreKeys
   readonly logger: Logger
   readonly access: StorageAccess
 }
 
 /** Every storage block below `fallback_cp`. Throws a `UserError` for an incomplete one; reaches out to nothing. */
 export function fallbackStores(options: FallbackStoresOptions): FallbackStore[] {
-  const { file, field, fallback, group, logger, access } = options
+  const { file, field, fallback, group, keys, logger, access } = options
+  const { signer, trustedKeys, sealingKeys } = keys
+  const trust = { signer, trustedKeys, sealing: { keys: sealingKeys } }
   const fault = (below: readonly string[], message: string) => file.fault([...field, ...below], message)
   const blocks = storageBlocksOf(fallback, fault, access)
   if (blocks.length === 0) throw file.fault(field, 'names no storage: give aws_s3, azure_blob, gcs or filesystem')
@@ -35,8 +40,8 @@ export function fallbackStores(options: FallbackStoresOptions): FallbackStore[] 
       const instance = block.open(block.config.bucket)
       const resources = block.resource
         ? block.open(block.resource.bucket)
-        : locatedResources({ block, group, instance })
-      return { block, instance, resources, store: snapshotStore({ group, instance, resources, logger }) }
+        : locatedResources({ block, group, instance, trust })
+      return { block, instance, resources, store: snapshotStore({ group, instance, resources, ...trust, logger }) }
     } catch (error) {
       // An adapter names the option that it cannot work with.
       throw fault([block.name], errorText(error))

@@ -1,4 +1,11 @@
-import { snapshotStore, systemClock, type Clock, type Entry, type JsonValue } from '@outlast/snapshot'
+import {
+  snapshotStore,
+  systemClock,
+  type Clock,
+  type Entry,
+  type JsonValue,
+  type SnapshotStoreOptions,
+} from '@outlast/snapshot'
 import {
   StorageError,
   type CallOptions,
@@ -24,10 +31,13 @@ export function locatedResources(options: {
   readonly block: StorageBlock
   readonly group: string
   readonly instance: StorageAdapter
+  /** How the instance snapshot is believed and opened. */
+  readonly trust?: Pick<SnapshotStoreOptions, 'trustedKeys' | 'sealing'> | undefined
   readonly clock?: Clock | undefined
 }): StorageReader {
-  const { block, group, instance, clock = systemClock } = options
-  const instances = snapshotStore({ group, instance, resources: instance, clock }).instance
+  const { block, group, instance, trust, clock = systemClock } = options
+  const { trustedKeys, sealing } = trust ?? {}
+  const instances = snapshotStore({ group, instance, resources: instance, trustedKeys, sealing, clock }).instance
   let located: { readonly root: string; readonly reader: StorageReader } | undefined
   let askedAt = Number.NEGATIVE_INFINITY
 

@@ -32,11 +32,17 @@ describe("the control plane's own store as a configuration source", () => {
     await put('default', 'discovery', 'dns', { servers: ['127.0.0.1:53'] })
     await put('other', 'routes', '2', { uri: '/b' })
     const { clusterId } = await store.identity()
+    const revision = await store.revision()
     expect(await configStoreSource(store, 'default').load()).toEqual({
       identity: `etcd:${clusterId}`,
-      revision: await store.revision(),
+      revision,
       resources: [{ kind: 'routes', id: '1', value: { uri: '/a' } }],
       instance: [{ kind: 'discovery', id: 'dns', value: { servers: ['127.0.0.1:53'] } }],
+      // The last of three writes was another group's.
+      modified: {
+        resources: new Map([['routes/1', revision - 2]]),
+        instance: new Map([['discovery/dns', revision - 1]]),
+      },
     })
   })
 

@@ -2,9 +2,11 @@ import type { JsonValue } from '@outlast/snapshot'
 import { describe, expect, it } from 'vitest'
 import { secretMask } from '../../src/snapshot/mask-secrets.ts'
 
-function masked(value: JsonValue, kind = 'routes'): JsonValue {
-  return secretMask(() => '***').entry({ kind, id: '1', value }).value
+function masked(value: JsonValue, kind = 'routes', id = '1'): JsonValue {
+  return secretMask(() => '***').entry({ kind, id, value }).value
 }
+
+const encrypted = `$outlast$1$0123456789abcdef$${'A'.repeat(40)}`
 
 describe('secrets are masked', () => {
   it.each<[string, JsonValue, JsonValue]>([
@@ -45,6 +47,35 @@ describe('secrets are masked', () => {
     expect(masked({ a: ['s'] }, 'keyring')).toEqual({ a: ['***'] })
   })
 
+  it('in fields that are known to be secret, whatever their name', () => {
+    const plugins = {
+      'loki-logger': { headers: { 'X-Scope': 's' }, tenant_id: 't' },
+      'ai-proxy': { auth: { header: { 'x-model': 's' }, query: { code: 's' } } },
+      'limit-count': { count: 1, key: 'remote_addr', redis_password: 's' },
+    }
+    expect(masked({ plugins })).toEqual({
+      plugins: {
+        'loki-logger': { headers: { 'X-Scope': '***' }, tenant_id: 't' },
+        'ai-proxy': { auth: { header: { 'x-model': '***' }, query: { code: '***' } } },
+        'limit-count': { count: 1, key: 'remote_addr', redis_password: '***' },
+      },
+    })
+    const metadata = { collector: { address: 'a', request_headers: { 'x-team': 's' } } }
+    expect(masked(metadata, 'plugin_metadata', 'opentelemetry')).toEqual({
+      collector: { address: 'a', request_headers: { 'x-team': '***' } },
+    })
+  })
+
+  it('in encrypted values, wherever they stand', () => {
+    expect(masked({ desc: encrypted, hosts: [encrypted, 'a.com'] })).toEqual({ desc: '***', hosts: ['***', 'a.com'] })
+  })
+
+  it('once each, also where several reasons meet', () => {
+    const mask = secretMask(() => '***')
+    mask.entry({ kind: 'consumers', id: '1', value: { plugins: { 'key-auth': { key: encrypted } } } })
+    expect(mask.replaced()).toBe(1)
+  })
+
   it.each<[string, JsonValue]>([
     ['what to hash by', { type: 'chash', hash_on: 'vars', key: 'remote_addr' }],
     ['what to count by', { plugins: { 'limit-count': { count: 1, key: 'remote_addr' } } }],
@@ -62,6 +93,11 @@ describe('secrets are masked', () => {
     ['/plugins/key-auth', { key: 's', header: 'h' }, { key: '***', header: 'h' }],
     ['/credentials/a/b', 's', '***'],
     ['', { key: 's' }, { key: '***' }],
+    ['/plugins/loki-logger/headers/X-Scope', 's', '***'],
+    ['/plugins/loki-logger/headers', { 'X-Scope': 's' }, { 'X-Scope': '***' }],
+    ['/plugins/ai-proxy-multi/instances/0/auth', { query: { code: 's' } }, { query: { code: '***' } }],
+    ['/plugins/loki-logger', { tenant_id: 't' }, { tenant_id: 't' }],
+    ['/desc', encrypted, '***'],
     ['/uri', '/ip', '/ip'],
   ])('in an operation at "%s"', (path, value, expected) => {
     const mask = secretMask(() => '***')

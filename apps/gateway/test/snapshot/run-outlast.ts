@@ -9,7 +9,10 @@ export async function runOutlast(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }> {
   return new Promise((resolve) => {
-    const options = { env: { ...process.env, OUTLAST_STORE: '', ...environment }, timeout: 25_000, maxBuffer: 2 ** 26 }
+    // Stores and keys of whoever runs the tests must not leak in.
+    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('OUTLAST_'))
+    const env = { ...Object.fromEntries(inherited), ...environment }
+    const options = { env, timeout: 25_000, maxBuffer: 2 ** 26 }
     const child = execFile(process.execPath, [executable, ...commandLine], options, (_error, stdout, stderr) => {
       resolve({ exitCode: child.exitCode ?? -1, stdout, stderr })
     })

@@ -29,6 +29,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
+const onlyTheNewest = '--newest 1 --minutely-hours 0 --hourly-days 0'
+
 const snapshot = async (commandLine: string, path = store) =>
   runOutlast(['snapshot', ...commandLine.split(' ')], { OUTLAST_STORE: pathToFileURL(path).href })
 
@@ -177,10 +179,12 @@ describe('outlast snapshot, with a folder and nothing else', () => {
 
   it('prune deletes what it said it would', async () => {
     const pruned = await copyOfStore('pruned')
-    expect((await snapshot('prune --keep 1 --dry-run', pruned)).stdout).toBe('would delete 1 snapshots and 1 parts\n')
+    expect((await snapshot(`prune ${onlyTheNewest} --dry-run`, pruned)).stdout).toBe(
+      'would delete 1 snapshots and 1 parts\n1 stay: 1 newest\n',
+    )
     expect(JSON.parse((await snapshot('ls --json', pruned)).stdout)).toMatchObject({ total: 2 })
-    const result = await snapshot('prune --keep 1 --json', pruned)
-    expect(JSON.parse(result.stdout)).toEqual({ dryRun: false, manifests: 1, parts: 1 })
+    const result = await snapshot(`prune ${onlyTheNewest} --json`, pruned)
+    expect(JSON.parse(result.stdout)).toMatchObject({ dryRun: false, manifests: 1, parts: 1, kept: { newest: 1 } })
     expect(await snapshot('verify --all', pruned)).toMatchObject({
       exitCode: 0,
       stdout: expect.stringMatching(/^2 ok: [^\n]*\n$/),
@@ -256,9 +260,9 @@ describeWithServer('radosgw', 'outlast snapshot, with bucket credentials alone, 
     expect(await onRadosgw('diff 1 2')).toMatchObject({ exitCode: 2, stdout: expect.stringMatching(/\n~ routes\/1\n/) })
     const exported = await onRadosgw('export latest --format apisix-json --reveal')
     expect(JSON.parse(exported.stdout)).toEqual(apisixLists)
-    expect(await onRadosgw('prune --keep 1')).toMatchObject({
+    expect(await onRadosgw(`prune ${onlyTheNewest}`)).toMatchObject({
       exitCode: 0,
-      stdout: 'deleted 1 snapshots and 1 parts\n',
+      stdout: 'deleted 1 snapshots and 1 parts\n1 stay: 1 newest\n',
     })
   })
 

@@ -13,7 +13,7 @@ describe('a store URL', () => {
     ['gs://backups/p?endpoint=http://127.0.0.1:1', 'gs://backups/p'],
     ['file:///var/lib/a%20b', 'file:///var/lib/a%20b'],
   ])('%s opens %s', (url, name) => {
-    expect(storageFromUrl(url, {}).name).toBe(name)
+    expect(storageFromUrl(url, { environment: {} }).name).toBe(name)
   })
 
   it.each([
@@ -22,7 +22,7 @@ describe('a store URL', () => {
     ['azblob://backups/p?endpoint=http://127.0.0.1:1/acc&account=acc', azure],
     ['azblob://backups/p', { AZURE_STORAGE_CONNECTION_STRING: 'AccountName=acc;AccountKey=c2VjcmV0' }],
   ])('%s opens an Azure container with what the environment gives', (url, environment) => {
-    expect(storageFromUrl(url, environment).name).toMatch(/backups\/p$/)
+    expect(storageFromUrl(url, { environment }).name).toMatch(/backups\/p$/)
   })
 
   it.each([
@@ -46,7 +46,7 @@ describe('a store URL', () => {
     ['file://host/path', 'cannot be used'],
     ['file:///p?x=1', 'has an unknown parameter; known here: none'],
   ])('%s is refused in a sentence that does not repeat it', (url, sentence) => {
-    const open = () => storageFromUrl(url, {})
+    const open = () => storageFromUrl(url, { environment: {} })
     expect(open).toThrow(sentence)
     expect(open).toThrow(/^--store: (?!.*hidden)/)
   })

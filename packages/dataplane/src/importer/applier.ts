@@ -53,7 +53,7 @@ export class Applier {
         effective.set(key, before)
         continue
       }
-      const reason = this.#validate(item.entry)
+      const reason = item.fault ?? this.#validate(item.entry)
       if (reason === undefined) {
         effective.set(key, item)
         upserted.push(item)

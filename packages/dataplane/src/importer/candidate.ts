@@ -12,6 +12,8 @@ export interface Offer {
   /** Digest over content. */
   readonly digest: string
   readonly empty: boolean
+  /** Why the control plane is not to be followed while this is the newest: an operator said so. */
+  readonly held?: string | undefined
 }
 
 /** A complete configuration that one source offers. */

@@ -14,6 +14,8 @@ export interface ContentItem {
   readonly entry: Entry
   /** Digest of domain, kind, id and value. */
   readonly digest: string
+  /** Why it must not be used, whatever the sink would say. */
+  readonly fault?: string | undefined
 }
 
 /** A configuration ready to be compared: equal digests mean equal content. */
@@ -48,10 +50,16 @@ class IndexedContent implements Content {
   }
 }
 
-/** The content of a complete configuration. Entries that are the same objects as in `reuse` are not hashed again. */
-export function contentOf(configuration: Configuration, reuse?: Content): Content {
+/**
+ * The content of a complete configuration. Entries that are the same objects as in `reuse` are not hashed again.
+ * `faults` says which entries must not be used, and why.
+ */
+export function contentOf(
+  configuration: Configuration,
+  { reuse, faults }: { readonly reuse?: Content | undefined; readonly faults?: ReadonlyMap<Entry, string> } = {},
+): Content {
   const items = new Map<string, ContentItem>()
-  for (const domain of domains) upsert(items, domain, configuration[domain], reuse)
+  for (const domain of domains) upsert(items, domain, configuration[domain], { reuse, faults })
   return new IndexedContent(items)
 }
 
@@ -65,11 +73,11 @@ export function changedContent(content: Content, changes: Readonly<Record<Domain
   return new IndexedContent(items)
 }
 
-/** The entries of one domain. */
-export function entriesOf(content: Content, domain: Domain): Entry[] {
-  const entries: Entry[] = []
-  for (const item of content.items.values()) if (item.domain === domain) entries.push(item.entry)
-  return entries
+/** What there is of one domain. */
+export function itemsOf(content: Content, domain: Domain): ContentItem[] {
+  const items: ContentItem[] = []
+  for (const item of content.items.values()) if (item.domain === domain) items.push(item)
+  return items
 }
 
 const domains: readonly Domain[] = ['instance', 'resources']
@@ -78,11 +86,21 @@ function itemKey(domain: Domain, ref: { readonly kind: string; readonly id: stri
   return `${domain}/${entryKey(ref)}`
 }
 
-function upsert(items: Map<string, ContentItem>, domain: Domain, entries: readonly Entry[], reuse?: Content): void {
+function upsert(
+  items: Map<string, ContentItem>,
+  domain: Domain,
+  entries: readonly Entry[],
+  {
+    reuse,
+    faults,
+  }: { readonly reuse?: Content | undefined; readonly faults?: ReadonlyMap<Entry, string> | undefined } = {},
+): void {
   for (const entry of entries) {
     const key = itemKey(domain, entry)
     const known = reuse?.items.get(key)
-    items.set(key, known?.entry === entry ? known : { domain, entry, digest: entryDigest(domain, entry) })
+    const fault = faults?.get(entry)
+    const isKnown = known?.entry === entry && known.fault === fault
+    items.set(key, isKnown ? known : { domain, entry, digest: entryDigest(domain, entry), fault })
   }
 }
 

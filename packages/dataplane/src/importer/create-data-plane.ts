@@ -10,6 +10,7 @@ import type { LiveFollower } from './live-follower.ts'
 import { LocalStore } from './local-store.ts'
 import { nextMode, type DataPlaneMode, type ModeEvent } from './mode.ts'
 import { Wake } from './wake.ts'
+import { withoutKeys } from './without-keys.ts'
 
 /** Makes a data plane: it picks the right source at every moment and feeds the sink. It does nothing before `start`. */
 export function createDataPlane(options: DataPlaneOptions): DataPlane {
@@ -55,10 +56,21 @@ class Importer implements DataPlane {
       signal: this.#end.signal,
       onRetry: onChange,
     })
-    this.#sources = new FollowedSources({ clock, logger, random, pollIntervalMs, onChange }, options)
     const group = options.group ?? stores[0]?.group ?? 'default'
+    const { fields: protectionOf = withoutKeys(group), localSealingKeys: sealingKeys = [] } = options
+    this.#sources = new FollowedSources({ protectionOf, clock, logger, random, pollIntervalMs, onChange }, options)
     this.#local =
-      local && new LocalStore({ storage: local, group, clock, logger, retryMs: pollIntervalMs, onRead: onChange })
+      local &&
+      new LocalStore({
+        storage: local,
+        group,
+        protectionOf,
+        sealingKeys,
+        clock,
+        logger,
+        retryMs: pollIntervalMs,
+        onRead: onChange,
+      })
     // Who waits for it gets the rejection; when nobody does it must not end the process.
     this.#ready.promise.catch(() => {})
   }

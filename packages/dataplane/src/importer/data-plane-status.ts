@@ -24,7 +24,7 @@ export interface DataPlaneStatus {
   readonly held?: string | undefined
   /** Why the sink refused the last configuration that it was handed; gone once it takes one. */
   readonly applyError?: { readonly at: number; readonly message: string } | undefined
-  /** Entries that the sink cannot use; their last good version stays in effect where there is one. */
+  /** Entries that the sink cannot use, or that cannot be decrypted; their last good version stays in effect where there is one. */
   readonly quarantined: readonly {
     readonly domain: Domain
     readonly kind: string

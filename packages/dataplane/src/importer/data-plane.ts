@@ -1,4 +1,4 @@
-import type { Clock, ConfigSource, Logger, SnapshotStore } from '@outlast/snapshot'
+import type { Clock, ConfigSource, Logger, ProtectionOf, SealingKey, SnapshotStore } from '@outlast/snapshot'
 import type { StorageAdapter } from '@outlast/storage'
 import type { ConfigSink } from './config-sink.ts'
 import type { DataPlaneStatus } from './data-plane-status.ts'
@@ -16,6 +16,13 @@ export interface DataPlaneOptions extends DataPlaneSources {
   readonly group?: string | undefined
   /** Where the last good configurations are kept on this node. */
   readonly local?: StorageAdapter | undefined
+  /**
+   * How fields of resources are encrypted, by their instance configuration. Stores are read with it and the local one is
+   * written with it. Without it nothing is encrypted, and entries that somebody else has encrypted are quarantined.
+   */
+  readonly fields?: ProtectionOf | undefined
+  /** Seal the instance configuration in the local store, which holds the keys of the fields: the first one seals, all open. */
+  readonly localSealingKeys?: readonly SealingKey[] | undefined
   readonly sink: ConfigSink
   /** How long a start waits for the live source before it takes a snapshot. Default 2,000 ms. */
   readonly bootTimeoutMs?: number | undefined

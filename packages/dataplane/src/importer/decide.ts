@@ -90,6 +90,7 @@ function canChoose({ bootExpired, live, stores, local }: Situation<Offer>): bool
 
 function refusal(situation: Situation<Offer>, live: LiveView<Offer>, newest: Offer | undefined): string | undefined {
   if (live.offer === undefined || live.continued) return undefined
+  if (newest?.held !== undefined) return newest.held
   const reference = situation.running ?? newest
   if (reference !== undefined) return refuseLive(live.offer, reference)
   // "Empty" is right for a first installation and a disaster otherwise: only stores that say that they hold nothing can

@@ -1,9 +1,12 @@
-import type { Clock, ConfigSource, Logger, SnapshotStore } from '@outlast/snapshot'
+import type { Clock, ConfigSource, Logger, ProtectionOf, SnapshotStore } from '@outlast/snapshot'
 import type { DataPlaneSources } from './data-plane.ts'
 import { LiveFollower } from './live-follower.ts'
+import { rememberedFields } from './remembered-fields.ts'
 import { StoreFollower } from './store-follower.ts'
 
 export interface FollowedSourcesOptions {
+  /** Decrypts what stores hold. */
+  readonly protectionOf: ProtectionOf
   readonly clock: Clock
   readonly logger: Logger
   readonly random: () => number
@@ -67,7 +70,9 @@ export class FollowedSources {
 
   #followStore(store: SnapshotStore): StoreFollower {
     const known = this.#stores.find((follower) => follower.store === store)
-    return known ?? new StoreFollower({ ...this.#options, store, onPoll: this.#options.onChange })
+    if (known !== undefined) return known
+    const { protectionOf, onChange } = this.#options
+    return new StoreFollower({ ...this.#options, store, fieldsOf: rememberedFields(protectionOf), onPoll: onChange })
   }
 
   /** Starts the loops that are missing and ends those that nobody needs. */

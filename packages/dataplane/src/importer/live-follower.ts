@@ -121,7 +121,7 @@ export class LiveFollower {
   #replace(state: SourceState): void {
     checkRevision(state.revision)
     this.#generation++
-    this.#publish(state.identity, state.revision, contentOf(state, this.#state?.content))
+    this.#publish(state.identity, state.revision, contentOf(state, { reuse: this.#state?.content }))
   }
 
   #advance(revision: number, changes: Parameters<typeof changedContent>[1] | undefined): void {

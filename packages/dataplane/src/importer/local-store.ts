@@ -2,15 +2,20 @@ import {
   snapshotStore,
   type Clock,
   type Domain,
+  type Entry,
   type Logger,
   type Manifest,
   type Position,
+  type ProtectionOf,
+  type SealingKey,
   type SnapshotDraft,
   type SnapshotStore,
 } from '@outlast/snapshot'
 import type { StorageAdapter } from '@outlast/storage'
-import { entriesOf, type Content } from './content.ts'
+import { itemsOf, type Content } from './content.ts'
 import { healLocalStore } from './heal-local-store.ts'
+import { inSlices } from './in-slices.ts'
+import { rememberedFields, type RememberedFields } from './remembered-fields.ts'
 import { StoreFollower } from './store-follower.ts'
 import { withDeadline } from './with-deadline.ts'
 import { Wake } from './wake.ts'
@@ -18,6 +23,10 @@ import { Wake } from './wake.ts'
 export interface LocalStoreOptions {
   readonly storage: StorageAdapter
   readonly group: string
+  /** Encrypts resources with the keys of their instance configuration, and decrypts them. */
+  readonly protectionOf: ProtectionOf
+  /** For the instance configuration, which holds those keys: the first one seals, all open. */
+  readonly sealingKeys: readonly SealingKey[]
   readonly clock: Clock
   readonly logger: Logger
   /** How long to wait after a failed write. */
@@ -35,7 +44,7 @@ export interface LocalCopy {
 
 const debounceMs = 1_000
 const writeDeadlineMs = 10_000
-const keep = 5
+const retention = { newest: 5, minutelyHours: 0, hourlyDays: 0 }
 /** Nobody else publishes here, except a predecessor that is just being replaced. */
 const pruneGraceMs = 60_000
 
@@ -43,6 +52,7 @@ const pruneGraceMs = 60_000
 export class LocalStore {
   readonly reader: StoreFollower
   readonly #options: LocalStoreOptions
+  readonly #fieldsOf: (instance: Iterable<Entry>) => RememberedFields
   readonly #wake = new Wake()
   #store: SnapshotStore
   #healed = false
@@ -52,9 +62,11 @@ export class LocalStore {
   constructor(options: LocalStoreOptions) {
     this.#options = options
     this.#store = this.#open()
+    this.#fieldsOf = rememberedFields(options.protectionOf)
     const { clock, logger, retryMs, onRead } = options
     this.reader = new StoreFollower({
       store: this.#store,
+      fieldsOf: this.#fieldsOf,
       clock,
       logger,
       random: () => 0.5,
@@ -109,15 +121,17 @@ export class LocalStore {
   async #write({ content, identity, position }: LocalCopy, signal: AbortSignal): Promise<void> {
     if (this.reader.damaged && !this.#healed) await this.#heal(signal)
     const source = { identity }
-    const instance = await this.#publish(
-      'instance',
-      { entries: entriesOf(content, 'instance'), position, source },
-      signal,
-    )
+    const keys = itemsOf(content, 'instance').map(({ entry }) => entry)
+    const instance = await this.#publish('instance', { entries: keys, position, source }, signal)
     const needs = { instance: instance.position }
-    await this.#publish('resources', { entries: entriesOf(content, 'resources'), position, source, needs }, signal)
+    const fields = this.#fieldsOf(keys)
+    const entries = await inSlices(itemsOf(content, 'resources'), ({ entry, fault }) =>
+      // What could not be decrypted stays as it was stored; encrypted once more, it would look as if it could.
+      fault === undefined ? fields.protect(entry) : entry,
+    )
+    await this.#publish('resources', { entries, position, source, needs }, signal)
     for (const domain of ['resources', 'instance'] as const) {
-      await this.#store[domain].prune({ keep, graceMs: pruneGraceMs, signal })
+      await this.#store[domain].prune({ retention, graceMs: pruneGraceMs, signal })
     }
   }
 
@@ -142,8 +156,9 @@ export class LocalStore {
   }
 
   #open(): SnapshotStore {
-    const { storage, group, clock, logger } = this.#options
-    return snapshotStore({ group, resources: storage, instance: storage, clock, logger })
+    const { storage, group, sealingKeys, clock, logger } = this.#options
+    const sealing = { keys: sealingKeys }
+    return snapshotStore({ group, resources: storage, instance: storage, sealing, clock, logger })
   }
 }
 

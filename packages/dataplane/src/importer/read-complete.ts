@@ -1,6 +1,7 @@
 import {
   comparePositions,
   SnapshotError,
+  type DomainStore,
   type LatestSnapshot,
   type Manifest,
   type Snapshot,
@@ -28,7 +29,8 @@ export interface ReadCompleteOptions {
 }
 
 /**
- * The newest configuration of a store that verifies completely; `undefined` when the store holds none.
+ * The newest configuration of a store that verifies completely; `undefined` when the store holds none. When it holds some
+ * and none of them can be used, it rejects with what is wrong with the newest: nobody must take that for an empty store.
  * A caller that has nothing gets an older one rather than none when the newest is damaged or has not fully arrived.
  */
 export async function readComplete(
@@ -36,7 +38,7 @@ export async function readComplete(
   { have, signal }: ReadCompleteOptions,
 ): Promise<CompleteReading | undefined> {
   // Resources are asked first and published last: the newest instance snapshot then cannot be too old for them.
-  const latest = await store.resources.latest({ signal })
+  const latest = await latestOrNothing(store.resources, signal)
   if (latest === undefined) return undefined
   try {
     return { ...(await loadPair(store, latest.manifest, { have, signal })), latest }
@@ -46,6 +48,14 @@ export async function readComplete(
     if (older === undefined) throw error
     return { ...older, latest, skipped: error }
   }
+}
+
+async function latestOrNothing(store: DomainStore, signal: AbortSignal): Promise<LatestSnapshot | undefined> {
+  const latest = await store.latest({ signal })
+  if (latest !== undefined) return latest
+  const [newest] = await store.sequences({ signal })
+  if (newest !== undefined) await store.manifest(newest, { signal })
+  return undefined
 }
 
 async function walkBack(
@@ -84,7 +94,7 @@ async function loadInstance(
   const needed = resources.needs?.instance
   const suffices = (manifest: Manifest): boolean =>
     needed === undefined || comparePositions(manifest.position, needed) >= 0
-  const latest = await store.instance.latest({ signal })
+  const latest = await latestOrNothing(store.instance, signal)
   if (latest === undefined || !suffices(latest.manifest)) {
     if (needed === undefined) return undefined
     throw new SnapshotError('not-yet', 'the instance snapshot that these resources need is not there yet')

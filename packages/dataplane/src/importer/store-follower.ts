@@ -1,14 +1,18 @@
-import { SnapshotError, type Clock, type Logger, type SnapshotStore } from '@outlast/snapshot'
+import { holdReason, SnapshotError, type Clock, type Entry, type Logger, type SnapshotStore } from '@outlast/snapshot'
 import { spread } from './spread.ts'
 import { candidate, type Candidate } from './candidate.ts'
-import { contentOf } from './content.ts'
+import { contentOf, type Content } from './content.ts'
 import type { StoreView } from './decide.ts'
+import { inSlices } from './in-slices.ts'
 import { readComplete, type CompleteReading } from './read-complete.ts'
+import type { RememberedFields } from './remembered-fields.ts'
 import { SourceRecord } from './source-record.ts'
 import { withDeadline } from './with-deadline.ts'
 
 export interface StoreFollowerOptions {
   readonly store: SnapshotStore
+  /** Decrypts resources with the keys of the instance configuration that was read with them. */
+  readonly fieldsOf: (instance: Iterable<Entry>) => RememberedFields
   readonly clock: Clock
   readonly logger: Logger
   readonly random: () => number
@@ -77,7 +81,7 @@ export class StoreFollower implements StoreView<Candidate> {
         readComplete(this.store, { have: this.#reading, signal: linked })
       const reading = await withDeadline(read, { clock, deadlineMs: readDeadlineMs, signal })
       // A store that lost its snapshots does not take away what it gave.
-      if (reading !== undefined) this.#take(reading)
+      if (reading !== undefined) await this.#take(reading)
       this.#empty = reading === undefined && this.#offer === undefined
       this.#damaged = reading?.skipped !== undefined
       if (reading?.skipped === undefined) this.record.success()
@@ -95,24 +99,43 @@ export class StoreFollower implements StoreView<Candidate> {
     this.#offer = undefined
   }
 
-  #take(reading: CompleteReading): void {
-    const { manifest, entries } = reading.resources
+  async #take(reading: CompleteReading): Promise<void> {
+    const { manifest } = reading.resources
     const { latest } = reading
     const changed =
       manifest.commitId !== this.#reading?.resources.manifest.commitId ||
       reading.instance?.manifest.commitId !== this.#reading.instance?.manifest.commitId
-    this.#reading = reading
     const matchedAt =
       latest.manifest.commitId === manifest.commitId && latest.matchedAt !== undefined
         ? latest.matchedAt
         : Date.parse(manifest.createdAt)
     if (!changed && this.#offer !== undefined) {
+      this.#reading = reading
       this.#offer = { ...this.#offer, matchedAt }
       return
     }
     const { identity } = manifest.source
-    const configuration = { resources: entries, instance: reading.instance?.entries ?? [] }
-    const content = contentOf(configuration, this.#offer?.content)
-    this.#offer = candidate({ source: this.store.name, identity, position: manifest.position, matchedAt, content })
+    const content = await this.#contentOf(reading)
+    this.#reading = reading
+    this.#offer = candidate({
+      source: this.store.name,
+      identity,
+      position: manifest.position,
+      matchedAt,
+      content,
+      held: manifest.hold && holdReason(manifest.hold),
+    })
+  }
+
+  async #contentOf({ resources, instance }: CompleteReading): Promise<Content> {
+    const keys = instance?.entries ?? []
+    const fields = this.#options.fieldsOf(keys)
+    const faults = new Map<Entry, string>()
+    const clear = await inSlices(resources.entries, (stored) => {
+      const { entry, fault } = fields.reveal(stored)
+      if (fault !== undefined) faults.set(entry, fault)
+      return entry
+    })
+    return contentOf({ resources: clear, instance: keys }, { reuse: this.#offer?.content, faults })
   }
 }

@@ -1,6 +1,6 @@
 import { silentLogger, type ConfigSource, type SourceState, type SourceUpdate } from '@outlast/snapshot'
 import { describe, expect, it } from 'vitest'
-import { entriesOf } from '../../src/importer/content.ts'
+import { itemsOf } from '../../src/importer/content.ts'
 import { LiveFollower } from '../../src/importer/live-follower.ts'
 import { HandClock, settled, until } from './hand-clock.ts'
 import { blackHole, route } from './world.ts'
@@ -61,7 +61,7 @@ function follow(source: ConfigSource): { clock: HandClock; follower: LiveFollowe
 }
 
 const idsOf = (follower: LiveFollower): string[] | undefined =>
-  follower.offer && entriesOf(follower.offer.content, 'resources').map(({ id }) => id)
+  follower.offer && itemsOf(follower.offer.content, 'resources').map(({ entry }) => entry.id)
 
 describe('a live follower', () => {
   it('keeps the newest complete state, and ignores what is repeated or older', async () => {

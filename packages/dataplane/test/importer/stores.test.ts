@@ -41,6 +41,30 @@ describe('stores', () => {
       expect(node.status().sources.stores[0]?.lastError).toBeDefined()
     })
 
+    it('holds the return to the control plane after a rollback, across restarts, until an operator resumes', async () => {
+      const by = { actor: 'ada', reason: 'INC-7' }
+      await publish(world.published, { routes: [route('a', 'good')], revision: 90 })
+      await publish(world.published, { routes: [route('a')], revision: 100 })
+      await world.published.resources.operator.rollback(1, by)
+      const reason = 'ada holds a rollback (INC-7); "outlast snapshot resume" ends it'
+      for (const restarts of [0, 1]) {
+        if (restarts > 0) await world.node?.stop()
+        const node = await world.startReady()
+        await world.clock.turn(60_000)
+        expect(world.sink.content).toEqual(['routes/a="good"'])
+        expect(node.status()).toMatchObject({ mode: 'standalone', held: reason })
+      }
+      await world.published.resources.operator.resume(by)
+      await world.clock.turn(60_000)
+      // What the control plane has is another configuration, until the exporter has published it.
+      expect(world.sink.content).toEqual(['routes/a="good"'])
+      const epoch = ((await world.published.resources.latest())?.manifest.position.epoch ?? 0) + 1
+      await publish(world.published, { routes: [route('a')], revision: 100, epoch })
+      await world.clock.turn(60_000)
+      await world.serves(['routes/a=1'])
+      await world.inMode('live')
+    })
+
     it('keeps what it has read when a later snapshot is damaged, and takes the one after that', async () => {
       await publish(world.published, { routes: [route('a', 1)], revision: 90 })
       await world.startReady({ live: undefined })

@@ -1,0 +1,39 @@
+import type { Command } from 'commander'
+import { decidedBy } from '../snapshot/actor.ts'
+import { showComparison } from '../snapshot/comparison-text.ts'
+import { confirm } from '../snapshot/confirm.ts'
+import { heldUntilResume, reportPublication } from '../snapshot/report-publication.ts'
+import { runOnStore, snapshotSubcommand } from '../snapshot/snapshot-command.ts'
+import type { SnapshotSession } from '../snapshot/snapshot-session.ts'
+import { UserError } from '../user-error.ts'
+
+interface RollbackFlags {
+  readonly reason: string
+  readonly actor?: string
+  readonly yes?: true
+}
+
+export function snapshotRollbackCommand(): Command {
+  const description = 'Publish the content of an older snapshot as the newest, and hold exporters until resume.'
+  return snapshotSubcommand('rollback', description, { publishes: true })
+    .argument('<sequence>', 'number of the snapshot to go back to')
+    .requiredOption('--reason <text>', 'why; kept in the snapshot')
+    .option('--actor <name>', 'who; default: the user of the system')
+    .option('--yes', 'do not ask')
+    .action(async (reference: string, flags: RollbackFlags, command: Command) => {
+      await runOnStore(command, async (session) => rollback(session, reference, flags))
+    })
+}
+
+async function rollback(session: SnapshotSession, reference: string, flags: RollbackFlags): Promise<void> {
+  const { signal, store } = session
+  const by = decidedBy(flags)
+  const newest = await session.resolve('latest')
+  const wanted = await session.resolve(reference)
+  if (wanted.sequence === newest.sequence) throw new UserError(`snapshot ${wanted.sequence} is the newest already`)
+  const successor = session.successorStore(newest)
+  const comparison = await store.diff(newest, wanted, { signal })
+  showComparison(session, comparison, `from snapshot ${newest.sequence} to ${wanted.sequence}`)
+  if (!flags.yes) await confirm(session, `Publish snapshot ${wanted.sequence} of ${session.name} again?`)
+  reportPublication(session, await successor.operator.rollback(wanted.sequence, by, { signal }), heldUntilResume)
+}
