@@ -2,6 +2,7 @@ import { SourceError, type Entry, type EntryChanges, type SourceState } from '@o
 import { describe, expect, it } from 'vitest'
 import { exportState } from '../src/export-state.ts'
 import { followedConfiguration } from '../src/followed-configuration.ts'
+import { unprotected } from '../src/unprotected.ts'
 import { keyring, route } from './exporter-rig.ts'
 
 const none: EntryChanges = { upserted: [], removed: [] }
@@ -18,7 +19,7 @@ function ids(entries: Iterable<Entry>): string[] {
 
 describe('a followed configuration', () => {
   it('hands over states that stay as they were at their revision', () => {
-    const followed = followedConfiguration(exportState(initial))
+    const followed = followedConfiguration(exportState(initial, unprotected), unprotected)
     const before = followed.state()
     const change = { upserted: [route('c')], removed: [route('a')] }
     expect(followed.apply({ type: 'change', revision: 6, resources: change, instance: none })).toBe(true)
@@ -29,7 +30,7 @@ describe('a followed configuration', () => {
   })
 
   it('keeps its sets through progress and through a whole state that is equal', () => {
-    const followed = followedConfiguration(exportState(initial))
+    const followed = followedConfiguration(exportState(initial, unprotected), unprotected)
     const { resources, instance } = followed.state()
     expect(followed.apply({ type: 'progress', revision: 9 })).toBe(false)
     const again = structuredClone({ ...initial, revision: 12 })
@@ -46,7 +47,7 @@ describe('a followed configuration', () => {
       ]),
       instance: new Map([['keyring/default', 1]]),
     }
-    const followed = followedConfiguration(exportState({ ...initial, modified }))
+    const followed = followedConfiguration(exportState({ ...initial, modified }, unprotected), unprotected)
     const before = followed.state()
     const change = { upserted: [route('b', '/changed'), route('c')], removed: [route('a')] }
     followed.apply({ type: 'change', revision: 6, resources: change, instance: none })
@@ -66,7 +67,7 @@ describe('a followed configuration', () => {
   })
 
   it('takes over a whole state of another identity, at whatever revision', () => {
-    const followed = followedConfiguration(exportState(initial))
+    const followed = followedConfiguration(exportState(initial, unprotected), unprotected)
     expect(followed.apply({ type: 'state', state: { ...initial, identity: 'two', revision: 1 } })).toBe(true)
     expect(followed.position).toEqual({ identity: 'two', revision: 1 })
     expect(followed.apply({ type: 'state', state: { ...initial, resources: [route('z')] } })).toBe(true)
@@ -74,7 +75,7 @@ describe('a followed configuration', () => {
   })
 
   it('stays as it is when an update goes back, or brings what is no entry', () => {
-    const followed = followedConfiguration(exportState(initial))
+    const followed = followedConfiguration(exportState(initial, unprotected), unprotected)
     const before = followed.state()
     expect(() => followed.apply({ type: 'change', revision: 5, resources: none, instance: none })).toThrow(SourceError)
     expect(() => followed.apply({ type: 'progress', revision: 4 })).toThrow(SourceError)

@@ -1,5 +1,6 @@
 import { createExporter, type Exporter } from '@outlast/exporter'
 import type { ConfigSource, Logger } from '@outlast/snapshot'
+import { fieldProtection } from '@outlast/snapshot/apisix'
 import type { ConfigFile } from '../config/config-file.ts'
 import type { ControlPlaneConfig } from '../config/control-plane-config.ts'
 import { errorText } from '../error-text.ts'
@@ -71,7 +72,13 @@ export async function checkBackups(options: {
 /** Starts the exporter of one gateway group; failures are in its status and log. */
 export function startExporter(backup: Backup, source: ConfigSource, logger: Logger, signal: AbortSignal): Exporter {
   const { group, destination, schedule } = backup
-  const exporter = createExporter({ store: destination.store, source, schedule, logger })
+  const exporter = createExporter({
+    store: destination.store,
+    source,
+    fields: fieldProtection({ group }),
+    schedule,
+    logger,
+  })
   void exporter.start({ signal }).catch((error: unknown) => {
     if (!signal.aborted) logger.error({ group, reason: errorText(error) }, 'the exporter did not start')
   })
