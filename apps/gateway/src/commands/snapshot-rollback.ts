@@ -5,7 +5,6 @@ import { confirm } from '../snapshot/confirm.ts'
 import { heldUntilResume, reportPublication } from '../snapshot/report-publication.ts'
 import { runOnStore, snapshotSubcommand } from '../snapshot/snapshot-command.ts'
 import type { SnapshotSession } from '../snapshot/snapshot-session.ts'
-import { UserError } from '../user-error.ts'
 
 interface RollbackFlags {
   readonly reason: string
@@ -16,7 +15,7 @@ interface RollbackFlags {
 export function snapshotRollbackCommand(): Command {
   const description = 'Publish the content of an older snapshot as the newest, and hold exporters until resume.'
   return snapshotSubcommand('rollback', description, { publishes: true })
-    .argument('<sequence>', 'number of the snapshot to go back to')
+    .argument('<sequence>', 'number of the snapshot to go back to; latest only holds what is there')
     .requiredOption('--reason <text>', 'why; kept in the snapshot')
     .option('--actor <name>', 'who; default: the user of the system')
     .option('--yes', 'do not ask')
@@ -30,7 +29,6 @@ async function rollback(session: SnapshotSession, reference: string, flags: Roll
   const by = decidedBy(flags)
   const newest = await session.resolve('latest')
   const wanted = await session.resolve(reference)
-  if (wanted.sequence === newest.sequence) throw new UserError(`snapshot ${wanted.sequence} is the newest already`)
   const successor = session.successorStore(newest)
   const comparison = await store.diff(newest, wanted, { signal })
   showComparison(session, comparison, `from snapshot ${newest.sequence} to ${wanted.sequence}`)
