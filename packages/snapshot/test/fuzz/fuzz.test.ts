@@ -9,6 +9,7 @@ import type { JsonObject } from '../../src/entries/json-object.ts'
 import { SnapshotError } from '../../src/snapshot-error.ts'
 import { seededRandom, type Random } from '../interleavings/random.ts'
 import { mutateBytes, mutateJson } from './mutate.ts'
+import { protectedAttacks } from './protected-attacks.ts'
 import { specimens, type Specimens } from './specimens.ts'
 
 const runs = Number(process.env['FUZZ'] ?? 4000)
@@ -110,6 +111,10 @@ const attacks: Record<string, (from: Specimens, random: Random) => Promise<strin
     ])
     return outcomes.includes('accepted') ? 'was accepted' : undefined
   },
+}
+
+for (const [name, attack] of Object.entries(await protectedAttacks())) {
+  attacks[name] = async (_from, random) => attack(random, objects)
 }
 
 function plainOf(manifestBytes: Uint8Array): Uint8Array {
