@@ -12,7 +12,13 @@ export interface Snapshot {
   readonly entries: readonly Entry[]
 }
 
-type Parts = ReadonlyMap<string, readonly Entry[]>
+/** Its entries are counted once, however many snapshots it is in. */
+interface LoadedPart {
+  readonly entries: readonly Entry[]
+  readonly kinds: ReadonlyMap<string, number>
+}
+
+type Parts = ReadonlyMap<string, LoadedPart>
 
 // Remembers which entries came from which part, so that the next load can take them over.
 class LoadedSnapshot implements Snapshot {
@@ -22,7 +28,8 @@ class LoadedSnapshot implements Snapshot {
 
   constructor(manifest: Manifest, parts: Parts) {
     this.manifest = manifest
-    this.entries = [...parts.values()].flat()
+    // `concat` copies whole arrays, where `flat` asks about every entry.
+    this.entries = new Array<Entry>().concat(...Array.from(parts.values(), ({ entries }) => entries))
     this.#parts = parts
   }
 
@@ -41,11 +48,16 @@ export async function loadSnapshot(
   const known = LoadedSnapshot.partsOf(reuse)
   const loaded = await mapConcurrently(manifest.parts, transferConcurrency, async (part) => {
     const name = partName(part, manifest.fanout)
-    return [name, known.get(name) ?? (await fetchPart(context, manifest, part, { signal }))] as const
+    return [name, known.get(name) ?? loadedPart(await fetchPart(context, manifest, part, { signal }))] as const
   })
-  const snapshot = new LoadedSnapshot(manifest, new Map(loaded))
-  checkCounts(manifest, kindsOf(snapshot.entries))
-  return snapshot
+  const parts = new Map(loaded)
+  const kindsOfParts = Array.from(parts.values(), ({ kinds }) => [...kinds])
+  checkCounts(manifest, kindsOfParts.flat())
+  return new LoadedSnapshot(manifest, parts)
+}
+
+function loadedPart(entries: readonly Entry[]): LoadedPart {
+  return { entries, kinds: kindsOf(entries) }
 }
 
 /** One part of a snapshot, verified. Rejects with `damaged`, `not-yet`, or `missing-key`. */
