@@ -37,8 +37,8 @@ export function compareWithBases(options: {
   const baseOf = async (domain: Domain): Promise<readonly Entry[]> => {
     const entries = await entriesOf(domain)
     if (domain === 'instance' || !isEncrypted()) return entries
-    const { reveal } = protectionOf(await entriesOf('instance'))
-    return entries.map((entry) => state.fields.protect(reveal(entry).entry))
+    const fields = protectionOf(await entriesOf('instance'))
+    return entries.map((entry) => state.fields.protect(fields.reveal(entry).entry))
   }
 
   const isEncrypted = (): boolean =>

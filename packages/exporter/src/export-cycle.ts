@@ -1,7 +1,6 @@
 import type { Clock, ConfigSource, Domain, Manifest, ProtectionOf, Publication, SnapshotStore } from '@outlast/snapshot'
-import { compareWithBases } from './compare-with-bases.ts'
+import { compareWithBases, type BaseComparison } from './compare-with-bases.ts'
 import type { Continuity } from './continuity.ts'
-import type { DescribedChanges } from './describe-changes.ts'
 import type { ExportState } from './export-state.ts'
 import type { DomainOutcome, ExportOutcome } from './export-outcome.ts'
 import { guardContent } from './guard.ts'
@@ -29,8 +28,8 @@ export type CycleResult =
       readonly state: ExportState
       readonly holds: Holds
       readonly outcome: ExportOutcome
-      /** Compares what is held with the snapshot that it would replace. */
-      readonly describe: (domain: Domain) => Promise<DescribedChanges>
+      /** Of what is held with the snapshots that it would replace. */
+      readonly comparison: BaseComparison
     }
 
 /**
@@ -47,12 +46,18 @@ export async function exportCycle(options: CycleOptions): Promise<CycleResult> {
   const bases: Bases = { instance: instance.base, resources: resources.base }
   const { state, contradictions } = await readState({ ...options, publications, timeoutMs: options.loadTimeoutMs })
 
-  const { differs, describe } = compareWithBases({ ...options, publications, state })
+  const comparison = compareWithBases({ ...options, publications, state })
   const unixSeconds = Math.floor(clock.now() / 1000)
-  const lineage = await judgeLineage({ publications, state, contradictions, unixSeconds, differs })
+  const lineage = await judgeLineage({
+    publications,
+    state,
+    contradictions,
+    unixSeconds,
+    differs: async (domain) => comparison.differs(domain),
+  })
   const holds = lineage.verdict === 'hold' ? lineage.holds : guardContent(bases, state)
   if (lineage.verdict === 'hold' || Object.keys(holds).length > 0)
-    return { status: 'held', state, holds, outcome: heldOutcome(holds), describe }
+    return { status: 'held', state, holds, outcome: heldOutcome(holds), comparison }
 
   const position = { epoch: lineage.epoch, revision: state.revision }
   const publish = async (

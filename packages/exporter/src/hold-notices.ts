@@ -34,7 +34,7 @@ export function holdNotices(options: {
           logger.info({ group, domain }, 'the export is no longer held')
           continue
         }
-        const diff = await result.describe(domain).catch((error: unknown): DescribedChanges => {
+        const diff = await result.comparison.describe(domain).catch((error: unknown): DescribedChanges => {
           // Nobody should miss a hold because the snapshot cannot be read just now.
           logger.warn({ group, domain, error: errorMessage(error) }, 'what is held could not be compared')
           return { upserted: [], removed: [], summary: 'could not be compared with the snapshot' }

@@ -1,4 +1,5 @@
 import { SourceError, type Entry, type EntryChanges, type SourceState } from '@outlast/snapshot'
+import { fieldProtection } from '@outlast/snapshot/apisix'
 import { describe, expect, it } from 'vitest'
 import { exportState } from '../src/export-state.ts'
 import { followedConfiguration } from '../src/followed-configuration.ts'
@@ -83,5 +84,24 @@ describe('a followed configuration', () => {
     const wrong = { upserted: [{ kind: '', id: 'x', value: 1 }], removed: [] }
     expect(() => followed.apply({ type: 'change', revision: 6, resources: half, instance: wrong })).toThrow(TypeError)
     expect(followed.state()).toBe(before)
+  })
+
+  it('still knows when entries were modified after their fields were encrypted with other keys', () => {
+    const protectionOf = fieldProtection({ group: 'default' })
+    const keys = (key: string): Entry => ({ kind: 'keyring', id: '1', value: { keyring: key } })
+    const consumer: Entry = { kind: 'consumers', id: 'ada', value: { plugins: { 'key-auth': { key: 'secret' } } } }
+    const resources = [consumer, route('b')]
+    const modified = { resources: new Map([['consumers/ada', 3]]), instance: new Map() }
+    const state = { ...initial, resources, instance: [keys('the first 16 ch.')], modified }
+    const followed = followedConfiguration(exportState(state, protectionOf), protectionOf)
+    const before = followed.state()
+    const change = { upserted: [keys('another 16 chars')], removed: [] }
+    followed.apply({ type: 'change', revision: 6, resources: none, instance: change })
+    const after = followed.state()
+    const ada = [...after.resources].find(({ id }) => id === 'ada')
+    expect(ada).not.toEqual([...before.resources].find(({ id }) => id === 'ada'))
+    expect(ada && after.fields.reveal(ada).entry).toEqual(consumer)
+    expect(after.modifications).toBe(before.modifications)
+    expect(after.modifications.of(after.resources)).toEqual(new Map([['consumers/ada', 3]]))
   })
 })

@@ -31,8 +31,8 @@ async function stored(rig: ExporterRig): Promise<readonly Entry[]> {
 async function inClear(rig: ExporterRig): Promise<readonly Entry[]> {
   const instance = await rig.store.instance.latest()
   const keys = instance === undefined ? [] : (await rig.store.instance.load(instance.manifest)).entries
-  const { reveal } = fields(keys)
-  const revealed = (await stored(rig)).map((entry) => reveal(entry))
+  const protection = fields(keys)
+  const revealed = (await stored(rig)).map((entry) => protection.reveal(entry))
   expect(revealed.flatMap(({ failures }) => failures)).toEqual([])
   return revealed.map(({ entry }) => entry).sort((left, right) => (entryKey(left) < entryKey(right) ? -1 : 1))
 }

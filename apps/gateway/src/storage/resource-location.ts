@@ -45,6 +45,7 @@ export function locatedResources(options: {
     if (located && clock.now() - askedAt < recheckMs) return located.reader
     try {
       const latest = await instances.latest({ signal })
+      if (!latest && !located) await refuseUnusable(signal)
       if (latest && latest.manifest.root !== located?.root) {
         const { entries } = await instances.load(latest.manifest, { signal })
         located = { root: latest.manifest.root, reader: block.open(bucketOf(entries)) }
@@ -55,6 +56,12 @@ export function locatedResources(options: {
       if (!located) throw error
     }
     return located?.reader
+  }
+
+  /** A config bucket whose snapshots cannot be used, as nobody trusted has signed them, must not look like an empty one. */
+  async function refuseUnusable(signal: AbortSignal | undefined): Promise<void> {
+    const [newest] = await instances.sequences({ signal })
+    if (newest !== undefined) await instances.manifest(newest, { signal })
   }
 
   function bucketOf(entries: readonly Entry[]): string {

@@ -95,6 +95,11 @@ describe('a mistake in a configuration file is named with file, line and field',
       'deployment:\n  fallback_cp: { mode: write, filesystem: { path: /backup } }\n',
       'config.yaml:2: deployment.fallback_cp.mode: a data plane only reads; outlast cp writes the backup',
     ],
+    [
+      'a data plane that is to sign',
+      'deployment:\n  fallback_cp:\n    signing_key_file: key\n    filesystem: { path: /backup }\n',
+      'config.yaml:3: deployment.fallback_cp.signing_key_file: a data plane signs nothing; keep the key away from it, and give trusted_key_files',
+    ],
   ])('%s', (_what, text, message) => {
     expect(complaint(() => dataPlane(text))).toEqual(message)
   })

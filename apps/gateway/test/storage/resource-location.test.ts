@@ -1,4 +1,15 @@
-import { snapshotStore, type Clock, type Entry, type SnapshotStore } from '@outlast/snapshot'
+import {
+  ed25519Signer,
+  ed25519TrustedKey,
+  generateSealingSecret,
+  generateSigningKey,
+  localSealingKey,
+  snapshotStore,
+  type Clock,
+  type Entry,
+  type SnapshotStore,
+  type SnapshotStoreOptions,
+} from '@outlast/snapshot'
 import { defineStorage, memoryStorage, StorageError, type StorageAdapter } from '@outlast/storage'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { locatedResources, resourceLocationEntry } from '../../src/storage/resource-location.ts'
@@ -26,8 +37,14 @@ describe('a node that knows only the config bucket', () => {
     open,
   })
   /** What a control plane with this resource bucket exports. */
-  const backUp = async (resource: string, epoch: number, route: string, located = true): Promise<void> => {
-    const store = snapshotStore({ group: 'default', instance: open('config'), resources: open(resource), clock })
+  const backUp = async (
+    resource: string,
+    epoch: number,
+    route: string,
+    { located = true, ...keys }: { readonly located?: boolean } & Partial<SnapshotStoreOptions> = {},
+  ): Promise<void> => {
+    const storages = { instance: open('config'), resources: open(resource) }
+    const store = snapshotStore({ group: 'default', ...storages, clock, ...keys })
     const location = resourceLocationEntry(block(resource))
     const publish = async (domain: 'instance' | 'resources', entries: readonly Entry[]): Promise<void> => {
       const publication = await store[domain].begin()
@@ -43,12 +60,16 @@ describe('a node that knows only the config bucket', () => {
     return entries.map(({ id }) => id)
   }
 
+  const look = (trust: Pick<SnapshotStoreOptions, 'trustedKeys' | 'sealing'> = {}): SnapshotStore => {
+    const instance = withOutages(open('config'), () => isDown)
+    const resources = locatedResources({ block: block(undefined), group: 'default', instance, trust, clock })
+    return snapshotStore({ group: 'default', instance, resources, ...trust, clock })
+  }
+
   beforeEach(() => {
     buckets = new Map(['config', 'first', 'second'].map((name) => [name, memoryStorage()]))
     isDown = false
-    const instance = withOutages(open('config'), () => isDown)
-    const resources = locatedResources({ block: block(undefined), group: 'default', instance, clock })
-    seen = snapshotStore({ group: 'default', instance, resources, clock })
+    seen = look()
   })
 
   it('finds the resources where the instance snapshot says', async () => {
@@ -79,8 +100,20 @@ describe('a node that knows only the config bucket', () => {
   })
 
   it('says what to do when the instance snapshot does not tell', async () => {
-    await backUp('first', 1, 'a', false)
+    await backUp('first', 1, 'a', { located: false })
     await expect(routes()).rejects.toThrow('does not tell where the resources are; name their bucket')
+  })
+
+  it('believes and opens the instance snapshot with its keys, and takes none that it refuses for an empty bucket', async () => {
+    const [ours, strangers] = [generateSigningKey(), generateSigningKey()]
+    const sealing = { keys: [localSealingKey(generateSealingSecret())] }
+    await backUp('first', 1, 'a', { signer: ed25519Signer(ours.privateKey), sealing })
+    seen = look({ trustedKeys: [ed25519TrustedKey(ours.publicKey)], sealing })
+    expect(await routes()).toEqual(['a'])
+    seen = look({ trustedKeys: [ed25519TrustedKey(strangers.publicKey)], sealing })
+    await expect(routes()).rejects.toThrow('is signed, but by no key that is trusted here')
+    seen = look({ trustedKeys: [ed25519TrustedKey(ours.publicKey)] })
+    await expect(routes()).rejects.toMatchObject({ code: 'missing-key' })
   })
 
   it('keeps to the place that it knows when the next one cannot be opened', async () => {

@@ -24,8 +24,8 @@ function consumer(id: string, key = `secret of ${id}`): Entry {
 }
 
 function encrypted(keys: Entry, ...entries: readonly Entry[]): Entry[] {
-  const { protect } = fields([keys])
-  return entries.map((entry) => protect(entry))
+  const protection = fields([keys])
+  return entries.map((entry) => protection.protect(entry))
 }
 
 const keyIdOf = (key: string): string | undefined => fields([keyring(key)]).keyIds[0]
