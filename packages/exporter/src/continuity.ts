@@ -1,5 +1,5 @@
 import type { ExportState } from './export-state.ts'
-import { domains, type Bases } from './judge-lineage.ts'
+import { domains, type Bases } from './domains.ts'
 import type { Modifications } from './modifications.ts'
 
 /**

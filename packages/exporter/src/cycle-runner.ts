@@ -15,7 +15,7 @@ import type { ExportOutcome } from './export-outcome.ts'
 import { statusRecord, type StatusRecord } from './export-status.ts'
 import { ExporterError } from './exporter-error.ts'
 import { holdNotices, type HeldNotice } from './hold-notices.ts'
-import { domains } from './judge-lineage.ts'
+import { domains } from './domains.ts'
 import { followSource, type SourceFollower } from './source-follower.ts'
 
 /** Runs export cycles one after the other, records how they end, and tells. */

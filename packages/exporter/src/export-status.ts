@@ -1,5 +1,5 @@
 import type { Clock, Domain } from '@outlast/snapshot'
-import { domains } from './judge-lineage.ts'
+import { domains } from './domains.ts'
 import type { CycleResult } from './export-cycle.ts'
 
 /** Last attempt, last success, active revision, last error. Times are milliseconds since the Unix epoch. */

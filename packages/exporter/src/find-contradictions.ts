@@ -1,6 +1,6 @@
 import type { Domain, EntryRef, Publication } from '@outlast/snapshot'
 import type { ExportState } from './export-state.ts'
-import { domains } from './judge-lineage.ts'
+import { domains } from './domains.ts'
 
 /** Entries that contradict a snapshot which their source claims to continue, by domain; domains without any are left out. */
 export type Contradictions = Readonly<Partial<Record<Domain, readonly EntryRef[]>>>

@@ -12,7 +12,7 @@ import {
   type SourceUpdate,
 } from '@outlast/snapshot'
 import type { ExportState } from './export-state.ts'
-import { domains } from './judge-lineage.ts'
+import { domains } from './domains.ts'
 import { modificationsOf } from './modifications.ts'
 import { rekey } from './rekey.ts'
 

@@ -1,6 +1,6 @@
 import type { Manifest } from '@outlast/snapshot'
 import type { ExportState } from './export-state.ts'
-import { domains, type Bases, type Holds } from './judge-lineage.ts'
+import { domains, type Bases, type Holds } from './domains.ts'
 
 /**
  * Refuses content that would ruin a good backup: an empty configuration never replaces one that is not. An empty instance domain counts

@@ -1,7 +1,7 @@
 import { errorMessage, type Domain, type Logger } from '@outlast/snapshot'
 import type { DescribedChanges } from './describe-changes.ts'
 import type { CycleResult } from './export-cycle.ts'
-import { domains, type Holds } from './judge-lineage.ts'
+import { domains, type Holds } from './domains.ts'
 
 export interface HeldNotice {
   readonly reason: string

@@ -1,12 +1,6 @@
 import { entryKey, holdReason, type Domain, type EntryRef, type Manifest, type Publication } from '@outlast/snapshot'
+import { domains, type Holds } from './domains.ts'
 import type { Contradictions } from './find-contradictions.ts'
-
-export type Bases = Readonly<Record<Domain, Manifest | undefined>>
-
-/** Reasons to hold, by the domain that gives cause. */
-export type Holds = Readonly<Partial<Record<Domain, string>>>
-
-export const domains: readonly Domain[] = ['instance', 'resources']
 
 interface Claim {
   readonly publications: Readonly<Record<Domain, Pick<Publication, 'base' | 'knownRevision'>>>

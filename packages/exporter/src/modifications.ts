@@ -1,5 +1,5 @@
 import { entryKey, type Domain, type Entry, type SourceState } from '@outlast/snapshot'
-import { domains } from './judge-lineage.ts'
+import { domains } from './domains.ts'
 
 /**
  * When the source last modified its entries: what it said with a complete state, and what was followed since. All states

@@ -24,6 +24,7 @@ export const sensitiveFields: SensitiveFields = extendSensitiveFields(encryptFie
     'ai-request-rewrite': ['/auth/header/*', '/auth/query/*'],
     'multi-auth': inMultiAuth,
     'oas-validator': ['/spec_url_request_headers/*'],
+    'openid-connect': ['/proxy_opts/http_proxy_authorization', '/proxy_opts/https_proxy_authorization'],
     opentelemetry: ['/collector/request_headers/*'],
     'traffic-split': ['/rules/*/weighted_upstreams/*/upstream/tls/client_key'],
     // An action is a list: the name of a plugin, and its configuration.

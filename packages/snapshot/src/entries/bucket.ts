@@ -2,21 +2,41 @@ import { digestOf } from '../format/digest.ts'
 import type { Entry } from './entry.ts'
 import { maximumPartBytes } from '../format/limits.ts'
 import type { PartReference } from '../format/manifest.ts'
+import { unpack } from '../format/compression.ts'
 import { keyIdsIn } from '../keyring/encrypted-value.ts'
 import { SnapshotError } from '../snapshot-error.ts'
 
 /** The canonical line of an entry, with its line feed. */
 export type LineOf = (entry: Entry) => string
 
-/** The entries of one bucket, by key. Never changes, so what is found out about it once stays true. */
+/** The compressed plain form of a bucket, and whose lines are in it. */
+interface Packed {
+  readonly entries: readonly Entry[]
+  readonly bytes: Uint8Array
+}
+
+/**
+ * The entries of one bucket, by key. Never changes, so what is found out about it once stays true.
+ *
+ * To write an entry's line costs much more than to unpack it, so a bucket that was made from another one takes over
+ * the lines of entries that both have.
+ */
 export class Bucket {
   readonly entries: ReadonlyMap<string, Entry>
+  /** In the order of its plain form, once that was encoded. */
+  #inOrder: readonly Entry[] | undefined
+  #packed: Packed | undefined
+  /** Where lines can be taken over from, until this bucket is packed itself. */
+  #origin: Packed | undefined
+  /** Unpacked while they are needed. */
+  #known: ReadonlyMap<Entry, string> | undefined
   #plain: PartReference['plain'] | undefined
   #counts: ReadonlyMap<string, number> | undefined
   #keyIds: ReadonlySet<string> = new Set()
 
-  constructor(entries: ReadonlyMap<string, Entry>) {
+  constructor(entries: ReadonlyMap<string, Entry>, before?: Bucket) {
     this.entries = entries
+    if (before !== undefined) this.#origin = before.#packed ?? before.#origin
   }
 
   /** Entries of each kind. */
@@ -41,8 +61,9 @@ export class Bucket {
   /** Size of the plain form in bytes. Unlike `encode`, it may be more than a part can hold. */
   measure(lineOf: LineOf): number {
     if (this.#plain !== undefined) return this.#plain.size
+    const known = this.#knownLines()
     let size = 0
-    for (const entry of this.entries.values()) size += Buffer.byteLength(lineOf(entry))
+    for (const entry of this.entries.values()) size += Buffer.byteLength(known.get(entry) ?? lineOf(entry))
     return size
   }
 
@@ -52,13 +73,39 @@ export class Bucket {
     if (size > maximumPartBytes) {
       throw new SnapshotError('limit-exceeded', `Bucket ${number} holds ${size} bytes, more than a part may`)
     }
-    // Keys are unique, so no two compare as equal.
-    const byKey = [...this.entries].sort(([left], [right]) => (left < right ? -1 : 1))
-    const text = byKey.map(([, entry]) => lineOf(entry)).join('')
+    const known = this.#knownLines()
+    this.#inOrder ??= inOrder(this.entries)
+    const text = this.#inOrder.map((entry) => known.get(entry) ?? lineOf(entry)).join('')
     const bytes = Buffer.from(text)
     this.#keyIds = keyIdsIn(text)
     const plain = { digest: digestOf(bytes), size }
     this.#plain = plain
     return { bytes, plain }
   }
+
+  /** Takes note of what its plain form, as it was encoded last, became when it was compressed. */
+  keepPacked(compressed: Uint8Array): void {
+    // A copy, because what zlib gives is the beginning of a larger piece of memory.
+    this.#packed = { entries: this.#inOrder ?? inOrder(this.entries), bytes: new Uint8Array(compressed) }
+    this.#origin = undefined
+    this.#known = undefined
+  }
+
+  #knownLines(): ReadonlyMap<Entry, string> {
+    this.#known ??= linesOf(this.#packed ?? this.#origin)
+    return this.#known
+  }
+}
+
+function inOrder(entries: ReadonlyMap<string, Entry>): readonly Entry[] {
+  // Keys are unique, so no two compare as equal.
+  return [...entries].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, entry]) => entry)
+}
+
+const nothing: ReadonlyMap<Entry, string> = new Map()
+
+function linesOf(packed: Packed | undefined): ReadonlyMap<Entry, string> {
+  if (packed === undefined) return nothing
+  const lines = unpack(packed.bytes).toString().split('\n')
+  return new Map(packed.entries.map((entry, index) => [entry, `${lines[index] ?? ''}\n`]))
 }

@@ -8,7 +8,8 @@ import { bucketOf, fanoutFor } from './fan-out.ts'
  * was made `with` changes from one that was published encodes only the buckets that these changes touch,
  * whoever has published in between.
  *
- * It keeps the entries themselves, so they must not be altered afterwards. Beside them it takes about 180 bytes for each.
+ * It keeps the entries themselves, so they must not be altered afterwards. Beside them it takes about 180 bytes for each, and
+ * what it was compressed to when it was published.
  */
 export interface EntrySet extends Iterable<Entry> {
   readonly size: number
@@ -84,7 +85,7 @@ export class BucketedEntries implements EntrySet {
     let { size } = this
     for (const [number, members] of touched) {
       size += members.size - (buckets[number]?.entries.size ?? 0)
-      buckets[number] = members.size === 0 ? undefined : new Bucket(members)
+      buckets[number] = members.size === 0 ? undefined : new Bucket(members, buckets[number])
     }
     return new BucketedEntries(size, fanout, buckets)
   }

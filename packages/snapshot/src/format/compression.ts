@@ -28,6 +28,11 @@ export async function decompress(bytes: Uint8Array, codec: Codec, maximumBytes: 
   }
 }
 
+/** What `compress` gave back, unpacked at once: for bytes that never left this process. */
+export function unpack(compressed: Uint8Array): Buffer {
+  return preferredCodec === 'zst' ? zlib.zstdDecompressSync(compressed) : zlib.gunzipSync(compressed)
+}
+
 /** The codec that the first bytes tell, or `undefined` for plain bytes. */
 export function codecOfBytes(bytes: Uint8Array): Codec | undefined {
   if (bytes[0] === 0x28 && bytes[1] === 0xb5 && bytes[2] === 0x2f && bytes[3] === 0xfd) return 'zst'

@@ -1,4 +1,5 @@
 import type { Domain } from '../entries/entry.ts'
+import { uuidV7Pattern } from './uuid-v7.ts'
 
 /** The keys of one group and domain, below the storage's own prefix. SPEC section 3. */
 export interface Layout {
@@ -9,11 +10,18 @@ export interface Layout {
   readonly sequenceOf: (key: string) => number | undefined
   /** Prefix of all parts. */
   readonly parts: string
+  /** The commit that a part's key names; `undefined` for keys that are no part's. */
+  readonly commitIdOf: (key: string) => string | undefined
   /** Full key of a part from the key in its `PartReference`. */
   readonly part: (reference: { readonly key: string }) => string
   readonly head: string
   readonly probe: string
 }
+
+/** The key of a part below the domain's prefix; its first group is the commit. */
+export const partKeyPattern: RegExp = new RegExp(
+  `^parts/(${uuidV7Pattern.source.slice(1, -1)})/(?:0|[1-9]\\d{0,4})\\.(?:zst|gz)(?:\\.sealed)?$`,
+)
 
 const groupPattern = /^[a-zA-Z0-9_.-]{1,64}$/
 
@@ -32,6 +40,7 @@ export function layoutOf(group: string, domain: Domain): Layout {
       return digits === undefined || !key.startsWith(manifests) ? undefined : Number(digits)
     },
     parts: `${prefix}parts/`,
+    commitIdOf: (key) => (key.startsWith(prefix) ? partKeyPattern.exec(key.slice(prefix.length))?.[1] : undefined),
     part: ({ key }) => `${prefix}${key}`,
     head: `${prefix}head.json`,
     probe: `${prefix}probe.json`,

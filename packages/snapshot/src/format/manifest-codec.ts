@@ -1,10 +1,11 @@
+import { decodeUtf8 } from './checked-json.ts'
 import { codecOfBytes, compress, decompress, preferredCodec } from './compression.ts'
 import { contentRoot } from './content-root.ts'
 import { digestOf } from './digest.ts'
 import type { Domain } from '../entries/entry.ts'
 import type { JsonObject } from '../entries/json-object.ts'
-import { decodeSignedJson, encodeSignedJson } from '../signing/signed-json.ts'
-import type { Signer, TrustedKey } from '../signing/signer.ts'
+import { decodeSignedJson, encodeSignedJson, type Trust } from '../signing/signed-json.ts'
+import type { TrustedKey } from '../signing/signer.ts'
 import { compressManifestBeyondBytes, maximumManifestBytes } from './limits.ts'
 import { manifestSchema } from './manifest-schema.ts'
 import type { Manifest } from './manifest.ts'
@@ -28,21 +29,33 @@ export interface ManifestPlace {
   readonly sequence: number
 }
 
+/** A manifest as it is to be stored, and what a reader will make of these bytes. */
+export interface EncodedManifest extends VerifiedManifest {
+  readonly bytes: Uint8Array
+}
+
 /**
- * The bytes to store, signed where there is a signer, and compressed when that is worth it. Rejects with `limit-exceeded`,
- * and with `TypeError` for a manifest that nobody could read: nothing of the kind may be committed.
+ * The bytes to store, signed where there is a signer, and compressed when that is worth it. Rejects with `limit-exceeded`;
+ * with `unsigned`, `untrusted-key` or `bad-signature` where no trusted key has signed it; and with `TypeError` for a
+ * manifest that nobody could read: nothing of the kind may be committed.
  */
-export async function encodeManifest(manifest: Manifest, signer?: Signer): Promise<Uint8Array> {
-  const problem = shapeProblem(manifest)
+export async function encodeManifest(
+  manifest: Manifest,
+  trust: Trust & { readonly signal?: AbortSignal | undefined } = {},
+): Promise<EncodedManifest> {
+  const problem = shapeProblem(manifest) ?? contradiction(manifest)
   if (problem !== undefined) throw new TypeError(`This snapshot cannot be committed: its manifest ${problem}`)
-  const plain = await encodeSignedJson(manifest, kind, signer)
+  const plain = await encodeSignedJson(manifest, kind, { ...trust, name: nameOf(manifest) })
   if (plain.byteLength > maximumManifestBytes) {
     throw new SnapshotError(
       'limit-exceeded',
       `A manifest of ${plain.byteLength} bytes is larger than the format allows`,
     )
   }
-  return plain.byteLength > compressManifestBeyondBytes ? compress(plain, preferredCodec) : plain
+  const bytes = plain.byteLength > compressManifestBeyondBytes ? await compress(plain, preferredCodec) : plain
+  // As readers will see it: without what is `undefined`, and sharing nothing with the draft.
+  const { checksum: _, ...written }: Manifest & { readonly checksum: string } = JSON.parse(decodeUtf8(plain))
+  return { bytes, manifest: written, digest: digestOf(plain) }
 }
 
 /**

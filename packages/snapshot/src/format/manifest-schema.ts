@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { maximumFanout, maximumPartBytes, maximumSequence } from './limits.ts'
+import { partKeyPattern } from './layout.ts'
 import { uuidV7Pattern } from './uuid-v7.ts'
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/)
@@ -7,11 +8,10 @@ const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/)
 const contentDigest = z.string().regex(/^(?:hmac-)?sha256:[0-9a-f]{64}$/)
 const count = z.int().min(0)
 const position = z.looseObject({ epoch: count, revision: count })
-const uuid = uuidV7Pattern.source.slice(1, -1)
 
 const partSchema = z.looseObject({
   bucket: z.int().min(0).max(maximumFanout),
-  key: z.string().regex(new RegExp(`^parts/${uuid}/[0-9]{1,5}\\.(zst|gz)(\\.sealed)?$`)),
+  key: z.string().regex(partKeyPattern),
   stored: z.looseObject({ digest, size: z.int().min(1).max(maximumPartBytes) }),
   plain: z.looseObject({ digest: contentDigest, size: z.int().min(1).max(maximumPartBytes) }),
   count: z.int().min(1),
@@ -38,7 +38,7 @@ export const manifestSchema: z.ZodType = z.looseObject({
   parts: z.array(partSchema).max(maximumFanout),
   counts: z.record(z.string(), count),
   root: digest,
-  needs: z.looseObject({ instance: position.optional(), keys: z.array(text).max(1024).optional() }).optional(),
+  needs: z.looseObject({ instance: position.optional(), keys: z.array(text).optional() }).optional(),
   hold: z.looseObject({ ...act, action: z.enum(['rollback', 'publish']) }).optional(),
   approvals: z
     .array(

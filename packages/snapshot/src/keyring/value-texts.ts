@@ -6,8 +6,10 @@ import { jsonPointer } from '../entries/json-pointer.ts'
 /** Whether a text in a value (not a member's name), however deep it lies, passes the test. */
 export function someText(value: JsonValue, test: (text: string) => boolean): boolean {
   // Lists of what is left to do instead of recursion, here and below: values may be nested deeper than a stack is.
-  const open = [value]
-  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+  const open: (JsonValue | undefined)[] = [value]
+  while (open.length > 0) {
+    // A member may be `undefined`, as in values that never were JSON texts.
+    const at = open.pop()
     if (typeof at === 'string') {
       if (test(at)) return true
     } else if (typeof at === 'object' && at !== null) {

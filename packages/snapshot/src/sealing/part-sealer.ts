@@ -23,9 +23,6 @@ export const dataKeyBytes = 32
 const nonceBytes = 12
 const tagBytes = 16
 
-/** What a part grows by when it is sealed. */
-export const sealOverheadBytes: number = nonceBytes + tagBytes
-
 export function partSealer(
   dataKey: Uint8Array,
   sealing: Sealing,

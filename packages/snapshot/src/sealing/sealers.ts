@@ -3,16 +3,21 @@ import type { Domain } from '../entries/entry.ts'
 import type { Manifest, Sealing } from '../format/manifest.ts'
 import { SnapshotError } from '../snapshot-error.ts'
 import { dataKeyBytes, partSealer, type PartSealer } from './part-sealer.ts'
+import { untilAborted } from '../until-aborted.ts'
 import type { SealingKey } from './sealing-key.ts'
 
 type Sealed = Pick<Manifest, 'sealing'>
 
+interface SignalOptions {
+  readonly signal?: AbortSignal | undefined
+}
+
 /** The sealers of one group and domain; data keys are unwrapped once. */
 export interface Sealers {
   /** For what is built on this base; `undefined` when nothing is to be sealed. The base's data key is kept, so that unchanged parts are. */
-  forWriting(base: Sealed | undefined): Promise<PartSealer | undefined>
+  forWriting(base: Sealed | undefined, options?: SignalOptions): Promise<PartSealer | undefined>
   /** `undefined` when this snapshot is not sealed. Rejects with `missing-key`, or as the key's `unwrap` does. */
-  forReading(manifest: Sealed): Promise<PartSealer | undefined>
+  forReading(manifest: Sealed, options?: SignalOptions): Promise<PartSealer | undefined>
 }
 
 export function sealers(options: {
@@ -53,17 +58,20 @@ export function sealers(options: {
     return sealer
   }
 
+  async function forWriting(base: Sealed | undefined): Promise<PartSealer | undefined> {
+    const [key] = keys
+    if (!seals || key === undefined) return undefined
+    if (base?.sealing?.keyId !== key.keyId) return begin(key)
+    return unwrapped(base.sealing).catch((error: unknown) => {
+      // A base that cannot be opened is no reason to end the backup: a new data key uploads everything again.
+      if (SnapshotError.isInstance(error)) return begin(key)
+      throw error
+    })
+  }
+
   return {
-    forWriting: async (base) => {
-      const [key] = keys
-      if (!seals || key === undefined) return undefined
-      if (base?.sealing?.keyId !== key.keyId) return begin(key)
-      return unwrapped(base.sealing).catch((error: unknown) => {
-        // A base that cannot be opened is no reason to end the backup: a new data key uploads everything again.
-        if (SnapshotError.isInstance(error)) return begin(key)
-        throw error
-      })
-    },
-    forReading: async ({ sealing }) => sealing && unwrapped(sealing),
+    // What is waited for serves others too, so it is left alone and not aborted.
+    forWriting: async (base, { signal } = {}) => untilAborted(forWriting(base), signal),
+    forReading: async ({ sealing }, { signal } = {}) => sealing && untilAborted(unwrapped(sealing), signal),
   }
 }

@@ -9,6 +9,7 @@ import {
 import type { JsonObject } from '../entries/json-object.ts'
 import type { Signature } from '../format/manifest.ts'
 import { SnapshotError } from '../snapshot-error.ts'
+import { untilAborted } from '../until-aborted.ts'
 import type { Signer, TrustedKey } from './signer.ts'
 
 /** What an object is signed as, so that no signature fits an object of another kind. */
@@ -16,18 +17,29 @@ export type SignedKind = 'outlast-manifest-1' | 'outlast-head-1'
 
 const signatures = 'signatures'
 
-/** Checked JSON, with the signature of `signer` when there is one. Signatures that `value` has already are left out. SPEC section 5. */
+/** Who signs, and who is believed. */
+export interface Trust {
+  readonly signer?: Signer | undefined
+  readonly trustedKeys?: readonly TrustedKey[] | undefined
+}
+
+/**
+ * Checked JSON, with the signature of `signer` when there is one. Signatures that `value` has already are left out. SPEC section 5.
+ * Where there are trusted keys, rejects with `unsigned`, `untrusted-key` or `bad-signature` rather than make what would not
+ * be believed; `name` is for the message.
+ */
 export async function encodeSignedJson(
   value: object,
   kind: SignedKind,
-  signer: Signer | undefined,
+  { signer, trustedKeys, name, signal }: Trust & { readonly name: string; readonly signal?: AbortSignal | undefined },
 ): Promise<Uint8Array> {
   const members = canonicalMembers(value)
   members.delete(signatures)
-  if (signer !== undefined) {
-    const signature = Buffer.from(await signer.sign(signedBytes(kind, members))).toString('base64url')
-    members.set(signatures, memberText(signatures, [{ keyId: signer.keyId, signature }]))
-  }
+  const bytes = signedBytes(kind, members)
+  const made = signer && [await signatureOf(bytes, signer, signal)]
+  // A signer may live elsewhere, and have another key by now than it says.
+  if (trustedKeys !== undefined) await refuseUnbelieved(made ?? [], trustedKeys, { bytes, name })
+  if (made !== undefined) members.set(signatures, memberText(signatures, made))
   return withChecksum(members)
 }
 
@@ -42,13 +54,27 @@ export async function decodeSignedJson(
 ): Promise<JsonObject> {
   const { value, members } = decodeCheckedJson(bytes)
   if (options.trustedKeys === undefined) return value
-  const signed = signaturesOf(value)
-  if (signed.length === 0) throw new SnapshotError('unsigned', `${options.name} is not signed`)
   members.delete(signatures)
-  const verdict = await judge(signed, options.trustedKeys, signedBytes(kind, members))
-  if (verdict === undefined) return value
+  const signed = { bytes: signedBytes(kind, members), name: options.name }
+  await refuseUnbelieved(signaturesOf(value), options.trustedKeys, signed)
+  return value
+}
+
+async function signatureOf(bytes: Uint8Array, signer: Signer, signal: AbortSignal | undefined) {
+  const signature = await untilAborted(signer.sign(bytes), signal)
+  return { keyId: signer.keyId, signature: Buffer.from(signature).toString('base64url') }
+}
+
+async function refuseUnbelieved(
+  signed: readonly Signature[],
+  trustedKeys: readonly TrustedKey[],
+  { bytes, name }: { readonly bytes: Uint8Array; readonly name: string },
+): Promise<void> {
+  if (signed.length === 0) throw new SnapshotError('unsigned', `${name} is not signed`)
+  const verdict = await judge(signed, trustedKeys, bytes)
+  if (verdict === undefined) return
   const fault = verdict === 'untrusted-key' ? 'is signed, but by no key that is trusted here' : 'has a wrong signature'
-  throw new SnapshotError(verdict, `${options.name} ${fault}`)
+  throw new SnapshotError(verdict, `${name} ${fault}`)
 }
 
 /** What keeps the signatures from being believed; `undefined` when one of them is good. */

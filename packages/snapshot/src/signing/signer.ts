@@ -2,7 +2,7 @@
 export interface Signer {
   /** Id of the key that readers verify with: see `TrustedKey`. */
   readonly keyId: string
-  /** Resolves with the signature over exactly these bytes. */
+  /** Resolves with the signature over exactly these bytes. Must not wait for ever: a publication waits for it. */
   sign(bytes: Uint8Array): Promise<Uint8Array>
 }
 

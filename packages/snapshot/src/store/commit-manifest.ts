@@ -24,7 +24,9 @@ export async function commitManifest(
   manifest: Manifest,
   options: SignalOptions,
 ): Promise<CommitResult> {
-  const bytes = await encodeManifest(manifest, context.signer)
+  const encoded = await encodeManifest(manifest, { ...context, ...options })
+  const { bytes } = encoded
+  log.expect(encoded)
   const { sequence, commitId } = manifest
   let failure: unknown
   try {

@@ -19,6 +19,7 @@ export interface Candidate {
   readonly base: Manifest
   /** The source had the base's content at this revision. */
   readonly knownRevision: number
+  /** The base's own. */
   readonly sealer: PartSealer | undefined
 }
 

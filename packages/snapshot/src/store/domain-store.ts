@@ -22,7 +22,10 @@ import { verifySnapshots, type SnapshotVerdict } from './verify-snapshots.ts'
 /** The snapshots of one group and domain. All methods reject with `StorageError` when the store itself fails. */
 export interface DomainStore {
   readonly domain: Domain
-  /** Reads the base. Rejects with `read-only`, `create-only-not-enforced`, or `unsupported-version` when newer software publishes here. */
+  /**
+   * Reads the base. Rejects with `read-only`, `create-only-not-enforced`, `unsigned` when there are trusted keys and no
+   * signer, `unsupported-version` when newer software publishes here, or `limit-exceeded` when the last number is taken.
+   */
   begin(options?: { readonly signal?: AbortSignal | undefined }): Promise<Publication>
   /**
    * The newest committed snapshot's verified manifest, never older than what this object returned before.
@@ -113,6 +116,10 @@ export function domainStore(context: DomainContext): DomainStore {
   const pieces = { context, log, newest, head, lostParts: lostParts(context) }
   async function begin(options: SignalOptions = {}): Promise<Publication> {
     await probe(options)
+    // Before anything is uploaded that nobody would read.
+    if (context.trustedKeys !== undefined && context.signer === undefined) {
+      throw new SnapshotError('unsigned', 'Nothing can be published unsigned where only signed snapshots are believed')
+    }
     return beginPublication(pieces, options)
   }
 

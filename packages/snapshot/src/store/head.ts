@@ -75,7 +75,8 @@ export function headFile(context: DomainContext): HeadFile {
       const held = beat.held?.slice(0, maximumHeldLength).toWellFormed()
       const { sequence } = newest.manifest
       const last = written
-      if (last?.sequence === sequence && last.held === held && Math.abs(now - last.checkedAt) < leastIntervalMs) return
+      if (last?.manifest === newest.digest && last.held === held && Math.abs(now - last.checkedAt) < leastIntervalMs)
+        return
       const head: Head = {
         ...matched(newest, beat.matchedRevision, now),
         sequence,
@@ -91,7 +92,7 @@ export function headFile(context: DomainContext): HeadFile {
         checkedAt: new Date(now).toISOString(),
         matchedAt: head.matchedAt === undefined ? undefined : new Date(head.matchedAt).toISOString(),
       }
-      const bytes = await encodeSignedJson(object, kind, signer)
+      const bytes = await encodeSignedJson(object, kind, { signer, trustedKeys, name: 'The head', signal })
       await writable(context).put(layout.head, bytes, { signal })
       written = head
     },
@@ -99,10 +100,10 @@ export function headFile(context: DomainContext): HeadFile {
 
   // What is known about the last match, newest knowledge first.
   function matched(newest: VerifiedManifest, revision: number | undefined, now: number): Partial<Head> {
-    const { sequence, createdAt, position, source } = newest.manifest
+    const { createdAt, position, source } = newest.manifest
     if (isOperatorIdentity(source.identity)) return {}
     if (revision !== undefined) return { matchedAt: now, matchedRevision: revision }
-    const last = [written, known?.head].find((head) => head?.sequence === sequence)
+    const last = [written, known?.head].find((head) => head?.manifest === newest.digest)
     return last === undefined
       ? { matchedAt: Date.parse(createdAt), matchedRevision: position.revision }
       : { matchedAt: last.matchedAt, matchedRevision: last.matchedRevision }

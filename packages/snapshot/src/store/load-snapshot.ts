@@ -67,7 +67,7 @@ export async function fetchPart(
   part: PartReference,
   options: SignalOptions,
 ): Promise<readonly Entry[]> {
-  const sealer = await sealers.forReading({ sealing })
+  const sealer = await sealers.forReading({ sealing }, options)
   const object = await storage.get(layout.part(part), options)
   if (object === undefined) throw new SnapshotError('not-yet', `${storage.name} does not have the part ${part.key}`)
   return decodePart(object.bytes, part, fanout, sealer)

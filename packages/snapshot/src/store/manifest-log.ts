@@ -1,7 +1,7 @@
 import { digestOf } from '../format/digest.ts'
 import type { DomainContext, SignalOptions } from './domain-context.ts'
 import { maximumSequence } from '../format/limits.ts'
-import { decodeManifest, type VerifiedManifest } from '../format/manifest-codec.ts'
+import { decodeManifest, type EncodedManifest, type VerifiedManifest } from '../format/manifest-codec.ts'
 import { SnapshotError } from '../snapshot-error.ts'
 
 /** The committed manifests of a domain, as the store has them. */
@@ -10,6 +10,8 @@ export interface ManifestLog {
   read(sequence: number, options?: SignalOptions): Promise<VerifiedManifest | undefined>
   /** The same, but a manifest that cannot be used is logged (once) and told apart from one that is not there. */
   tryRead(sequence: number, options?: SignalOptions): Promise<VerifiedManifest | 'absent' | 'unusable'>
+  /** Tells what bytes mean that this store is about to be given, so that they need not be decoded when they are read back. */
+  expect(encoded: EncodedManifest): void
   /** The numbers from `from` upwards that are taken, newest first. */
   sequences(options?: SignalOptions & { readonly from?: number | undefined }): Promise<number[]>
 }
@@ -19,6 +21,9 @@ export function manifestLog(context: DomainContext): ManifestLog {
   const reported = new Set<number>()
   // The last one that was read: the newest is asked for again and again, and equal bytes say the same.
   let last: { readonly sequence: number; readonly stored: string; readonly verified: VerifiedManifest } | undefined
+  // What cannot be used cannot be used as long as its bytes stay. To find that out can take a second, and whoever can
+  // write to the store could make every look at it cost that, for any number of manifests.
+  const refused = new Map<number, { readonly stored: string; readonly error: SnapshotError }>()
 
   async function read(sequence: number, { signal }: SignalOptions = {}): Promise<VerifiedManifest | undefined> {
     if (sequence < 1 || sequence > maximumSequence) return undefined
@@ -26,13 +31,23 @@ export function manifestLog(context: DomainContext): ManifestLog {
     if (object === undefined) return undefined
     const stored = digestOf(object.bytes)
     if (last?.sequence === sequence && last.stored === stored) return last.verified
-    const verified = await decodeManifest(object.bytes, { group, domain, sequence }, trustedKeys)
-    last = { sequence, stored, verified }
-    return verified
+    const before = refused.get(sequence)
+    if (before?.stored === stored) throw before.error
+    try {
+      const verified = await decodeManifest(object.bytes, { group, domain, sequence }, trustedKeys)
+      last = { sequence, stored, verified }
+      return verified
+    } catch (error) {
+      if (SnapshotError.isInstance(error)) refused.set(sequence, { stored, error })
+      throw error
+    }
   }
 
   return {
     read,
+    expect({ bytes, ...verified }) {
+      last = { sequence: verified.manifest.sequence, stored: digestOf(bytes), verified }
+    },
     async tryRead(sequence, options) {
       try {
         return (await read(sequence, options)) ?? 'absent'

@@ -3,6 +3,7 @@ import type { Head, HeadFile } from './head.ts'
 import type { VerifiedManifest } from '../format/manifest-codec.ts'
 import type { ManifestLog } from './manifest-log.ts'
 import type { Manifest } from '../format/manifest.ts'
+import { maximumSequence } from '../format/limits.ts'
 import { isOperatorIdentity } from '../format/operator-identity.ts'
 import { comparePositions } from '../format/position.ts'
 import { SnapshotError } from '../snapshot-error.ts'
@@ -63,20 +64,20 @@ export function newestManifest(context: DomainContext, log: ManifestLog, headFil
     head: Head | undefined,
     known: VerifiedManifest | undefined,
     options: SignalOptions,
-  ): Promise<{ readonly found: VerifiedManifest | undefined; readonly highest: number }> {
+  ): Promise<{ readonly found: VerifiedManifest | undefined; readonly sequences: readonly number[] }> {
     const from = stored?.manifest.sequence ?? head?.sequence ?? 1
     let sequences = await log.sequences({ ...options, from })
-    const highest = sequences[0] ?? 0
     let found = await firstUsable(sequences, known, options)
     if (found === undefined && from > 1) {
       // Nothing usable there: the hint was wrong, everything since is damaged, or the store was wiped.
-      sequences = (await log.sequences(options)).filter((sequence) => sequence < from)
-      found = await firstUsable(sequences, known, options)
+      const lower = (await log.sequences(options)).filter((sequence) => sequence < from)
+      found = await firstUsable(lower, known, options)
+      sequences = [...sequences, ...lower]
     }
     listedAt = clock.now()
     stored = found
     if (found !== undefined) learn(found)
-    return { found, highest: Math.max(highest, sequences[0] ?? 0) }
+    return { found, sequences }
   }
 
   async function firstUsable(
@@ -120,13 +121,24 @@ export function newestManifest(context: DomainContext, log: ManifestLog, headFil
     return (isOverdue || head.sequence < sequence) && Math.abs(now - listedAt) > overdueMs
   }
 
-  /** A store that newer software writes to is not for this publisher; a damaged manifest is for it to supersede. */
-  async function refuseNewerVersion(sequence: number, options: SignalOptions): Promise<void> {
-    try {
-      await log.read(sequence, options)
-    } catch (error) {
-      if (!SnapshotError.isInstance(error) || error.code === 'unsupported-version') throw error
+  /** A store that newer software writes to is not for this publisher; damaged manifests are for it to supersede. */
+  async function refuseNewerVersion(sequences: readonly number[], options: SignalOptions): Promise<void> {
+    for (const sequence of sequences) {
+      try {
+        await log.read(sequence, options)
+      } catch (error) {
+        if (!SnapshotError.isInstance(error) || error.code === 'unsupported-version') throw error
+      }
     }
+  }
+
+  /** Only somebody who is no publisher can have taken the last number, and only a person can give it back. */
+  function numberAfter(highest: number): number {
+    if (highest < maximumSequence) return highest + 1
+    throw new SnapshotError(
+      'limit-exceeded',
+      `${context.storage.name} holds a manifest under the last number there is, ${highest}: nothing can be published until it is deleted`,
+    )
   }
 
   return {
@@ -141,10 +153,11 @@ export function newestManifest(context: DomainContext, log: ManifestLog, headFil
     async base(options = {}) {
       // Nothing is taken from memory: the store may have lost or damaged it, which a publication repairs.
       const head = await headFile.read(options)
-      const { found, highest } = await walk(head, undefined, options)
-      if (found?.manifest.sequence !== highest) await refuseNewerVersion(highest, options)
+      const { found, sequences } = await walk(head, undefined, options)
+      const passedOver = sequences.filter((sequence) => sequence > (found?.manifest.sequence ?? 0))
+      await refuseNewerVersion(passedOver, options)
       const matchedRevision = head?.manifest === found?.digest ? head?.matchedRevision : undefined
-      return { base: found, matchedRevision, nextSequence: highest + 1 }
+      return { base: found, matchedRevision, nextSequence: numberAfter(sequences[0] ?? 0) }
     },
   }
 }
@@ -158,10 +171,10 @@ function isNewer(found: VerifiedManifest, told: VerifiedManifest): boolean {
 }
 
 function describe(found: VerifiedManifest, head: Head | undefined): LatestSnapshot {
-  const { manifest } = found
+  const { manifest, digest } = found
   if (head === undefined) return found
   const { checkedAt, held } = head
-  if (head.sequence === manifest.sequence) {
+  if (head.manifest === digest) {
     return { ...found, checkedAt, matchedAt: head.matchedAt, matchedRevision: head.matchedRevision, held }
   }
   // The head speaks of another snapshot. A newer manifest than the head's matched its source when it was made.

@@ -10,6 +10,8 @@ import type { PartSealer } from '../sealing/part-sealer.ts'
 /** A part that the base does not have. */
 export interface NewPart {
   readonly bucket: number
+  /** Whose form `bytes` is. */
+  readonly from: Bucket
   readonly bytes: Uint8Array
   readonly plain: PartReference['plain']
   readonly count: number
@@ -83,7 +85,7 @@ function planPart(
   const { bytes, plain } = bucket.encode(lineOf, number)
   if (reusable !== undefined && isReusable(plain)) return reusable
   const digest = contentDigest(plain.digest, sealer)
-  return { bucket: number, bytes, plain: { digest, size: plain.size }, count: bucket.entries.size }
+  return { bucket: number, from: bucket, bytes, plain: { digest, size: plain.size }, count: bucket.entries.size }
 }
 
 /** A line is needed twice: for the fan-out, which depends on all sizes, and for its part. */

@@ -60,7 +60,8 @@ export async function prune(
   return { manifests: expired.length, parts: unused.length, kept }
 
   function isOld(key: string): boolean {
-    const begunAt = timeOfUuidV7(key.slice(layout.parts.length).split('/', 1)[0] ?? '')
+    // Keys of other shapes have none: they are somebody else's.
+    const begunAt = timeOfUuidV7(layout.commitIdOf(key) ?? '')
     if (begunAt === undefined || newestAt === undefined) return false
     // The number of a commit that began after the newest may still be free, however long its publisher sleeps.
     return begunAt < oldest && begunAt <= newestAt

@@ -46,18 +46,25 @@ export async function beginPublication(pieces: PublicationPieces, options: Signa
   const { base, matchedRevision = 0, nextSequence } = await newest.base(options)
   const knownRevision = Math.max(base?.manifest.position.revision ?? 0, matchedRevision)
   const lost = base && (await lostParts(base.manifest, options))
-  const sealer = await context.sealers.forWriting(base?.manifest)
+  const sealer = await context.sealers.forWriting(base?.manifest, options)
+  // The base may be sealed with an older key, or not at all, and only its own digests tell what is in it. When it cannot
+  // be opened, it differs from everything.
+  const sealerOfBase = base && (await context.sealers.forReading(base.manifest, options).catch(() => sealer))
   return {
     base: base?.manifest,
     baseDigest: base?.digest,
     knownRevision,
     matches: (entries) =>
       base !== undefined &&
-      planParts(BucketedEntries.of(entries), base.manifest, { sealer }).root === base.manifest.root,
+      planParts(BucketedEntries.of(entries), base.manifest, { sealer: sealerOfBase }).root === base.manifest.root,
     contradictions: async (entries, modified, { signal } = {}) =>
       base === undefined
         ? []
-        : findContradictions(context, { entries, modified, base: base.manifest, knownRevision, sealer }, { signal }),
+        : findContradictions(
+            context,
+            { entries, modified, base: base.manifest, knownRevision, sealer: sealerOfBase },
+            { signal },
+          ),
     publish: async (draft, publishOptions = {}) =>
       publishDraft(pieces, { base, lost, sealer, nextSequence, begunAt }, draft, publishOptions),
   }

@@ -1,5 +1,5 @@
-import { StorageError } from '@outlast/storage'
 import { compress, preferredCodec } from '../format/compression.ts'
+import { createObject } from './create-object.ts'
 import { digestOf } from '../format/digest.ts'
 import { writable, type DomainContext, type SignalOptions } from './domain-context.ts'
 import { maximumPartBytes } from '../format/limits.ts'
@@ -20,27 +20,22 @@ export async function uploadPart(
 ): Promise<PartReference> {
   const storage = writable(context)
   const compressed = await compress(part.bytes, preferredCodec)
+  part.from.keepPacked(compressed)
   const partKey = `parts/${commitId}/${part.bucket}.${preferredCodec}${sealer === undefined ? '' : '.sealed'}`
   const bytes = sealer?.seal(partKey, compressed) ?? compressed
   if (bytes.byteLength > maximumPartBytes) {
     throw new SnapshotError('limit-exceeded', `Bucket ${part.bucket} is larger than a part may be`)
   }
+  // Members in the order of their names: canonical JSON is quickest to write of what is in its order.
   const reference: PartReference = {
     bucket: part.bucket,
-    key: partKey,
-    stored: { digest: digestOf(bytes), size: bytes.byteLength },
-    plain: part.plain,
     count: part.count,
+    key: partKey,
+    plain: part.plain,
+    stored: { digest: digestOf(bytes), size: bytes.byteLength },
   }
   const key = context.layout.part(reference)
-  let failure: unknown
-  try {
-    await storage.put(key, bytes, { ...options, ifAbsent: true })
-  } catch (error) {
-    if (!StorageError.isInstance(error)) throw error
-    failure = error
-  }
-  const stored = await storage.get(key, options)
-  if (stored !== undefined && digestOf(stored.bytes) === reference.stored.digest) return reference
-  throw failure ?? new SnapshotError('damaged', `${storage.name} does not give back what was stored as ${key}`)
+  const result = await createObject(storage, key, bytes, options)
+  if (result === 'taken') throw new SnapshotError('damaged', `${storage.name} holds something else as ${key}`)
+  return reference
 }

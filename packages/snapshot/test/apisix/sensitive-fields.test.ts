@@ -28,6 +28,11 @@ const pluginsWithSecrets: readonly [string, JsonValue, JsonValue][] = [
     { client_id: 'id', client_secret: '***', session: { secret: '***', redis: { password: '***' } } },
   ],
   [
+    'openid-connect',
+    { proxy_opts: { https_proxy: 'http://a', http_proxy_authorization: 's', https_proxy_authorization: 's' } },
+    { proxy_opts: { https_proxy: 'http://a', http_proxy_authorization: '***', https_proxy_authorization: '***' } },
+  ],
+  [
     'kafka-logger',
     { brokers: [{ host: 'a', sasl_config: { user: 'u', password: 's' } }, { host: 'b' }] },
     { brokers: [{ host: 'a', sasl_config: { user: 'u', password: '***' } }, { host: 'b' }] },

@@ -87,7 +87,7 @@ export const featureStores: Readonly<Record<string, (storage: StorageAdapter) =>
       await storage.put(`${folder}/${key}`, bytes)
       parts.push({ ...part, key, stored: { digest: digestOf(bytes), size: bytes.byteLength } })
     }
-    const encoded = await encodeManifest({ ...manifest, parts })
+    const { bytes: encoded } = await encodeManifest({ ...manifest, parts })
     if (codecOfBytes(encoded) !== 'zst') throw new Error('The manifest is too short to be compressed')
     const plain = await decompress(encoded, 'zst', 2 ** 24)
     await storage.put(`${folder}/manifests/000000000001.json`, await compress(plain, 'gz'))

@@ -56,7 +56,7 @@ const attacks: Record<string, (from: Specimens, random: Random) => Promise<strin
     let digest: string | undefined
     const outcome = await verdict(async () => {
       const { manifest } = await decodeManifest(bytes, place)
-      digest = (await decodeManifest(await encodeManifest(manifest), place)).digest
+      digest = (await decodeManifest((await encodeManifest(manifest)).bytes, place)).digest
     })
     return outcome === 'refused' || digest === digestOf(bytes)
       ? undefined

@@ -31,7 +31,8 @@ export async function protectedAttacks(): Promise<Readonly<Record<string, Attack
   const store = snapshotStore({ group, resources: storage, instance: storage, sealing })
   const signer = ed25519Signer(key.privateKey)
   const unsigned = await published(store.resources, routes(50))
-  const { manifest } = await decodeManifest(await encodeManifest(unsigned, signer), place)
+  const { bytes: signed } = await encodeManifest(unsigned, { signer })
+  const { manifest } = await decodeManifest(signed, place)
   const [part] = manifest.parts
   const stored = part && (await storage.get(layoutOf(group, 'resources').part(part)))
   if (part === undefined || stored === undefined) throw new Error('There is no part')

@@ -274,6 +274,17 @@ describe('whatever an entry holds, nothing is thrown', () => {
   })
 })
 
+describe('a member that is undefined', () => {
+  it('hides nothing beside it, as it is left out of every snapshot', () => {
+    const value = { first: encrypted('s') }
+    Reflect.set(value, 'last', undefined)
+    expect(needsKeys([route(value)])).toEqual([oldId])
+    expect(cipherWith([oldKey]).reveal(route({ secret: encrypted('s'), ...value })).entry.value).toMatchObject({
+      secret: 's',
+    })
+  })
+})
+
 describe('a keyring', () => {
   it('encrypts with its first key, and knows each key once', () => {
     const keyring = fieldKeyring([newKey, oldKey, newKey])

@@ -10,7 +10,8 @@ import type { SealingKey } from '../../src/sealing/sealing-key.ts'
 import { snapshotStore } from '../../src/store/snapshot-store.ts'
 import { collect } from '../collect.ts'
 import { entries as anyEntries } from '../arbitraries.ts'
-import { keysIn, publish, published, route, routes } from '../publish.ts'
+import { draft, keysIn, publish, published, route, routes } from '../publish.ts'
+import { recordingStorage } from '../recording-storage.ts'
 
 const key = localSealingKey(generateSealingSecret())
 const otherKey = localSealingKey(generateSealingSecret())
@@ -48,7 +49,7 @@ describe('a sealed store', () => {
   })
 
   it('holds nothing of the content in clear, nor a digest that a guess could be tested with', async () => {
-    const open_ = await published(snapshotStore({ group: 'open', resources: storage, instance: storage }).instance, [
+    const unsealed = await published(snapshotStore({ group: 'open', resources: storage, instance: storage }).instance, [
       keyring,
     ])
     const manifest = await published(open(), [keyring])
@@ -59,7 +60,7 @@ describe('a sealed store', () => {
     )
     const text = stored.map((bytes) => Buffer.from(bytes).toString('latin1')).join('\n')
     expect(text).not.toContain('a-secret')
-    for (const { plain } of open_.parts) expect(text).not.toContain(plain.digest.slice('sha256:'.length))
+    for (const { plain } of unsealed.parts) expect(text).not.toContain(plain.digest.slice('sha256:'.length))
   })
 
   it('seals the instance domain unless it is told otherwise', async () => {
@@ -99,6 +100,37 @@ describe('a sealed store', () => {
     expect(second.parts[0]?.plain.digest).not.toBe(first.parts[0]?.plain.digest)
     for (const sequence of [1, 2]) expect((await open([otherKey, key]).load(sequence)).entries).toEqual([keyring])
     expect(await codeOf(open([otherKey]).load(1))).toBe('missing-key')
+  })
+
+  it('has equal content with whatever key it was sealed, as far as that can be opened', async () => {
+    await published(open(), [keyring])
+    const matches = async (keys: readonly SealingKey[]): Promise<boolean> =>
+      (await open(keys).begin()).matches([keyring])
+    expect(await matches([otherKey, key])).toBe(true)
+    expect(await matches([otherKey])).toBe(false)
+    const modified = new Map([['keyring/1', 1]])
+    const watched = recordingStorage(storage)
+    storage = watched
+    const publication = await open([otherKey, key]).begin()
+    watched.forget()
+    // Nothing differs, so nothing is read.
+    expect(await publication.contradictions([keyring], modified)).toEqual([])
+    expect(watched.calls).toEqual([])
+    expect((await publication.publish(draft([keyring]))).status).toBe('published')
+  })
+
+  it('does not wait for a key that never answers once it is told to stop', async () => {
+    await published(open(), [keyring])
+    const silent = { ...key, unwrap: async () => new Promise<never>(() => {}) }
+    for (const work of [
+      async (signal: AbortSignal) => open([silent]).begin({ signal }),
+      async (signal: AbortSignal) => open([silent]).load(1, { signal }),
+    ]) {
+      const stop = new AbortController()
+      const waiting = work(stop.signal)
+      setTimeout(() => stop.abort(new Error('stopped')), 10)
+      await expect(waiting).rejects.toThrow('stopped')
+    }
   })
 
   it('can be begun on an open store, and be opened again', async () => {
@@ -149,7 +181,8 @@ describe('a sealed store', () => {
 
   it('goes on with a new data key when the base cannot be opened any more', async () => {
     await published(open(), [keyring], 1)
-    const amnesiac: SealingKey = { ...key, unwrap: localSealingKey(generateSealingSecret()).unwrap }
+    const another = localSealingKey(generateSealingSecret())
+    const amnesiac: SealingKey = { ...key, unwrap: async (wrapped) => another.unwrap(wrapped) }
     const result = await publish(open([amnesiac]), [keyring], 2)
     expect(result).toMatchObject({ status: 'published', reusedParts: 0 })
   })
@@ -162,7 +195,7 @@ describe('a local sealing key', () => {
     expect(keyId).toMatch(/^local:[0-9a-f]{32}$/)
     expect(localSealingKey(` ${bytes.toString('base64')}\n`).keyId).toBe(keyId)
     expect(localSealingKey(bytes.toString('base64url')).keyId).toBe(keyId)
-    for (const secret of ['', 'hunter2', Buffer.alloc(31), Buffer.alloc(33)]) {
+    for (const secret of ['', 'hunter2', `!${bytes.toString('base64')}`, Buffer.alloc(31), Buffer.alloc(33)]) {
       expect(() => localSealingKey(secret)).toThrow(new TypeError('A sealing secret is 32 bytes, or their base64 text'))
     }
   })

@@ -5,11 +5,12 @@ import type { Domain } from '../../src/entries/entry.ts'
 import { decodeCheckedJson, encodeCheckedJson } from '../../src/format/checked-json.ts'
 import { layoutOf } from '../../src/format/layout.ts'
 import { ed25519Signer, ed25519TrustedKey, generateSigningKey } from '../../src/signing/ed25519.ts'
+import { encodeSignedJson } from '../../src/signing/signed-json.ts'
 import type { Signer } from '../../src/signing/signer.ts'
 import { snapshotStore, type SnapshotStoreOptions } from '../../src/store/snapshot-store.ts'
 import { collect } from '../collect.ts'
 import { manualClock } from '../manual-clock.ts'
-import { publish, published, route } from '../publish.ts'
+import { draft, keysIn, publish, published, route } from '../publish.ts'
 
 const exporters = generateSigningKey()
 const operators = generateSigningKey()
@@ -141,6 +142,47 @@ describe('a publisher with trusted keys', () => {
     expect(next.previous).toBe((await reader().manifest(1)).digest)
     expect(honest.sequence).toBe(1)
     expect((await collect(reader().history())).map(({ sequence }) => sequence)).toEqual([3, 1])
+  })
+
+  it('writes nothing that it would not believe itself: unsigned, or signed with another key than the signer says', async () => {
+    await published(trusting(), [route(1)], 1)
+    const before = await keysIn(storage, layout.manifests)
+    const head = await storage.get(layout.head)
+    const unsigned = open({ trustedKeys })
+    await expect(unsigned.begin()).rejects.toMatchObject({ code: 'unsigned' })
+    await expect(unsigned.heartbeat({ held: 'reason' })).rejects.toMatchObject({ code: 'unsigned' })
+    const mistaken = open({ signer: { ...ed25519Signer(strangers.privateKey), keyId: exporters.keyId }, trustedKeys })
+    await expect(publish(mistaken, [route(2)], 2)).rejects.toMatchObject({ code: 'bad-signature' })
+    expect(await keysIn(storage, layout.manifests)).toEqual(before)
+    expect(await storage.get(layout.head)).toEqual(head)
+  })
+
+  it('does not wait for a signer that never answers once it is told to stop', async () => {
+    const stop = new AbortController()
+    const silent = {
+      keyId: exporters.keyId,
+      sign: async () => {
+        stop.abort(new Error('stopped'))
+        return new Promise<never>(() => {})
+      },
+    }
+    const publication = await open({ signer: silent }).begin()
+    await expect(publication.publish(draft([route(1)]), { signal: stop.signal })).rejects.toThrow('stopped')
+  })
+
+  it('is not stopped by a stranger who claims that a newer version publishes here', async () => {
+    const { signatures: _, ...manifest } = await published(trusting(), [route(1)], 1)
+    await storage.put(layout.manifest(9), encodeCheckedJson({ ...manifest, sequence: 9, leastReader: 99 }))
+    expect(await published(trusting(), [route(2)], 2)).toMatchObject({ sequence: 10 })
+  })
+
+  it('is not led past a newer version by what a stranger has put on top of it', async () => {
+    const first = await published(trusting(), [route(1)], 1)
+    const newer = { ...first, sequence: 2, leastReader: 2 }
+    const bytes = await encodeSignedJson(newer, 'outlast-manifest-1', { signer: exporter, name: 'It' })
+    await storage.put(layout.manifest(2), bytes)
+    await storage.put(layout.manifest(3), Buffer.from('junk'))
+    await expect(trusting().begin()).rejects.toMatchObject({ code: 'unsupported-version' })
   })
 
   it('is told at once when nobody would read what it signs', () => {

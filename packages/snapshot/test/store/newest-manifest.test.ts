@@ -1,5 +1,5 @@
 import { memoryStorage } from '@outlast/storage'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { encodeCheckedJson } from '../../src/format/checked-json.ts'
 import type { DomainStore } from '../../src/store/domain-store.ts'
 import { snapshotStore } from '../../src/store/snapshot-store.ts'
@@ -171,6 +171,53 @@ describe('latest', () => {
     await expect(reader.latest()).rejects.toMatchObject({ code: 'unavailable' })
     storage.fault = () => undefined
     expect(await latestSequence()).toBe(1)
+  })
+})
+
+describe('a manifest that cannot be used', () => {
+  it('is found out once, not at every look', async () => {
+    await publishUpTo(1)
+    await storage.put(manifestKey(2), Buffer.from('junk'))
+    const decode = vi.spyOn(JSON, 'parse')
+    try {
+      await storage.delete(head)
+      await reader.latest()
+      expect(decode).toHaveBeenCalledWith('junk')
+      decode.mockClear()
+      await reader.latest()
+      expect(decode).not.toHaveBeenCalledWith('junk')
+    } finally {
+      decode.mockRestore()
+    }
+    // Until there is something else.
+    await storage.delete(manifestKey(2))
+    await published(open(), [route(2)], 2)
+    expect(await latestSequence()).toBe(2)
+  })
+
+  it('under the last number keeps publishers from uploading anything, and says what to do', async () => {
+    await publishUpTo(1)
+    await storage.put(manifestKey(999_999_999_999), Buffer.from('junk'))
+    await expect(open().begin()).rejects.toMatchObject({
+      code: 'limit-exceeded',
+      message: expect.stringContaining('until it is deleted'),
+    })
+    expect(await latestSequence(open())).toBe(1)
+  })
+})
+
+describe('a head of another snapshot with the same number', () => {
+  it('says nothing about when the source had this one', async () => {
+    await published(publisher, [route(1)], 100)
+    const old = await bytesOf(head)
+    for (const key of await keysIn(storage)) await storage.delete(key)
+    clock.advance(60_000)
+    await published(open(), [route(2)], 50)
+    await storage.put(head, old)
+    expect(await open().latest()).toMatchObject({ matchedRevision: 50, matchedAt: clock.now() })
+    await open().heartbeat({ held: 'reason' })
+    expect((await open().begin()).knownRevision).toBe(50)
+    expect(await open().latest()).toMatchObject({ matchedRevision: 50, matchedAt: clock.now(), held: 'reason' })
   })
 })
 

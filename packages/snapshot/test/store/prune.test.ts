@@ -159,11 +159,20 @@ describe('prune', () => {
   })
 
   it('deletes no key that is not its own', async () => {
-    await published(store, [route(1)], 1)
-    await storage.put(`${prefix}parts/notes/readme.txt`, Buffer.from('mine'))
+    const { commitId } = await published(store, [route(1)], 1)
+    const others = [
+      'notes/readme.txt',
+      `${commitId}/readme.txt`,
+      `${commitId}/0.zst.note`,
+      `${commitId}/1/0.zst`,
+      `${commitId}/00.zst`,
+    ]
+    for (const name of others) await storage.put(`${prefix}parts/${name}`, Buffer.from('mine'))
     clock.advance(2 * hourMs)
-    await store.prune({ retention: onlyNewest(1) })
-    expect(await keysIn(storage, `${prefix}parts/notes/`)).toHaveLength(1)
+    await published(store, [route(2)], 2)
+    clock.advance(2 * hourMs)
+    expect(await store.prune({ retention: onlyNewest(1) })).toMatchObject({ manifests: 1, parts: 1 })
+    expect(await keysIn(storage, `${prefix}parts/`)).toHaveLength(others.length + 1)
   })
 
   it('beside publishers never takes what a snapshot names', async () => {

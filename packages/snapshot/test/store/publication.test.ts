@@ -41,6 +41,15 @@ describe('a publisher that falls asleep in its commit', () => {
   })
 })
 
+describe('a publisher whose clock is turned back', () => {
+  it('begins again, because nobody can tell how long it took', async () => {
+    const publication = await open().begin()
+    clock.advance(-31 * 60_000)
+    expect(await publication.publish(draft([route(1)]))).toEqual({ status: 'lost' })
+    expect(await keysIn(storage, 'groups/default/resources/manifests/')).toEqual([])
+  })
+})
+
 describe('publishers at the same time', () => {
   it.each([2, 5])('%i of them: exactly one wins each number', async (count) => {
     const publishers = Array.from({ length: count }, open)
@@ -167,6 +176,14 @@ describe('a publication', () => {
     clock.advance(3_600_000)
     expect(await publish(publisher, routes(1000))).toMatchObject({ status: 'published', uploadedParts: 1 })
     expect((await open().load(3)).entries).toHaveLength(1000)
+  })
+
+  it('is not stopped by content that is full of what looks like encrypted fields', async () => {
+    const ids = Array.from({ length: 2000 }, (_, index) => index.toString(16).padStart(16, '0'))
+    const look = { kind: 'routes', id: '1', value: { desc: ids.map((id) => `"$outlast$1$${id}$`).join(' ') } }
+    const manifest = await published(open(), [look])
+    expect(manifest.needs?.keys).toEqual(ids)
+    expect((await open().load(1)).entries).toEqual([look])
   })
 
   it('takes parts only from its base, so content that reverts is uploaded again', async () => {

@@ -1,0 +1,10 @@
+import type { Domain, Manifest } from '@outlast/snapshot'
+
+/** In the order in which they are published: resources need what is in the other one. */
+export const domains: readonly Domain[] = ['instance', 'resources']
+
+/** The newest snapshot of each domain, when the cycle began. */
+export type Bases = Readonly<Record<Domain, Manifest | undefined>>
+
+/** Reasons to hold, by the domain that gives cause. */
+export type Holds = Readonly<Partial<Record<Domain, string>>>
