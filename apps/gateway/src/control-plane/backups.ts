@@ -24,6 +24,10 @@ export async function backupsOf(file: ConfigFile, config: ControlPlaneConfig, lo
   const { fallback } = config
   if (!fallback) return []
   const keys = await readFallbackKeys({ file, field, fallback: fallback.block })
+  if (keys.trustedKeys && !keys.signer) {
+    const message = 'needs signing_key_file as well: nobody would believe what this control plane publishes'
+    throw file.fault([...field, 'trusted_key_files'], message)
+  }
   return config.gatewayGroups.map((group) => {
     const [destination, second] = fallbackStores({
       file,
