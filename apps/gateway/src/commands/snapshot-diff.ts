@@ -22,12 +22,12 @@ async function diff(session: SnapshotSession, before: string, after: string, rev
   const right = await session.resolve(after)
   const { partsRead, ...found } = await session.store.diff(left, right, { signal: session.signal })
   const mask = secretMask(() => '***')
-  const comparison = reveal ? await inClear(session, found) : maskedComparison(found, mask)
+  const comparison = reveal ? await inClear(session, found) : found
   if (session.json) {
-    const { added, removed, changed } = comparison
+    const { added, removed, changed } = reveal ? comparison : maskedComparison(comparison, mask)
     session.printJson({ before: left.sequence, after: right.sequence, added, removed, changed, partsRead })
   } else {
-    for (const line of comparisonLines(comparison)) session.print(line)
+    for (const line of comparisonLines(comparison, reveal ? undefined : mask)) session.print(line)
     const total = left.parts.length + right.parts.length
     session.note(`${comparisonCounts(comparison)}; read ${partsRead} of ${total} parts`)
   }

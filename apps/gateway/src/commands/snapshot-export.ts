@@ -29,6 +29,9 @@ export function snapshotExportCommand(): Command {
     .option('--reveal', 'write secrets in clear, encrypted ones decrypted')
     .action(async (reference: string, flags: ExportFlags, command: Command) => {
       await runOnStore(command, async (session) => {
+        if (session.json && flags.output === undefined && flags.format === 'apisix-yaml') {
+          throw new UserError('--json: with this format it needs --output, because the file itself is no JSON')
+        }
         const manifest = await session.resolve(reference)
         if (flags.format !== 'json' && manifest.domain === 'instance') {
           throw new UserError('--format: the instance domain has no APISIX form; use json')
@@ -52,6 +55,9 @@ async function exportSnapshot(session: SnapshotSession, manifest: Manifest, flag
   session.progress.clear()
   if (output === undefined) process.stdout.write(text)
   else await writePrivateFile(output, text, { option: '--output' })
+  if (session.json && output !== undefined) {
+    session.printJson({ sequence: manifest.sequence, format, file: output, masked: reveal ? 0 : secrets })
+  }
   const place = output ?? 'the output'
   if (secrets === 0) return
   session.note(

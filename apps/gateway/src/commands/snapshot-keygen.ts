@@ -8,9 +8,12 @@ export function snapshotKeygenCommand(): Command {
     .description('Make a key that snapshots are signed or sealed with, as a file for its owner only.')
     .addArgument(new Argument('<purpose>', 'what it is for').choices(['signing', 'sealing']))
     .requiredOption('-o, --output <file>', 'the private key or secret; a public key goes into <file>.pub')
+    .option('--json', 'for machines')
     .addHelpText('after', help)
-    .action(async (purpose: 'signing' | 'sealing', { output }: { output: string }) => {
-      await (purpose === 'signing' ? makeSigningKey(output) : makeSealingKey(output))
+    .action(async (purpose: 'signing' | 'sealing', { output, json }: { output: string; json?: true }) => {
+      const made = await (purpose === 'signing' ? makeSigningKey(output) : makeSealingKey(output))
+      const { keyId, publicKey = '' } = made
+      process.stdout.write(json ? `${JSON.stringify(made, undefined, 2)}\n` : `${keyId}\n${publicKey}`)
     })
 }
 
@@ -20,21 +23,27 @@ signing  Ed25519: <file> signs (--signing-key), and <file>.pub is what readers t
 sealing  32 random bytes in base64url: seals and opens (--sealing-key). Without it what it sealed is lost.
 No file is overwritten.`
 
-async function makeSigningKey(output: string): Promise<void> {
+/** What everybody may know of a key. */
+interface MadeKey {
+  readonly keyId: string
+  readonly publicKey?: string
+}
+
+async function makeSigningKey(output: string): Promise<MadeKey> {
   const { keyId, privateKey, publicKey } = generateSigningKey()
   await writePrivateFile(output, privateKey, { option: '--output', mustBeNew: true })
   try {
-    await writePrivateFile(`${output}.pub`, publicKey, { option: '--output', mustBeNew: true })
+    await writePrivateFile(`${output}.pub`, publicKey, { option: '--output', mustBeNew: true, isPublic: true })
   } catch (error) {
     // Half of a pair is of no use, and would be in the way of the next attempt.
     await rm(output)
     throw error
   }
-  process.stdout.write(`${keyId}\n${publicKey}`)
+  return { keyId, publicKey }
 }
 
-async function makeSealingKey(output: string): Promise<void> {
+async function makeSealingKey(output: string): Promise<MadeKey> {
   const secret = generateSealingSecret()
   await writePrivateFile(output, `${secret}\n`, { option: '--output', mustBeNew: true })
-  process.stdout.write(`${localSealingKey(secret).keyId}\n`)
+  return { keyId: localSealingKey(secret).keyId }
 }

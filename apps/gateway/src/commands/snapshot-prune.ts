@@ -27,7 +27,7 @@ export function snapshotPruneCommand(): Command {
         if ((await store.sequences({ signal })).length === 0) throw noSnapshots(session.name)
         const { manifests, parts, kept } = await store.prune({ retention, dryRun, signal })
         if (session.json) {
-          session.printJson({ dryRun, manifests, parts, kept })
+          session.printJson({ store: session.name, dryRun, snapshots: manifests, parts, kept })
         } else {
           session.print(`${dryRun ? 'would delete' : 'deleted'} ${manifests} snapshots and ${parts} parts`)
           session.print(whatStays(kept))

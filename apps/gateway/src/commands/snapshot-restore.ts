@@ -16,6 +16,7 @@ import { targetFromUrl } from '../snapshot/restore/target-from-url.ts'
 import { revealEntries } from '../snapshot/group-cipher.ts'
 import { runOnStore, snapshotSubcommand } from '../snapshot/snapshot-command.ts'
 import type { SnapshotSession } from '../snapshot/snapshot-session.ts'
+import { UserError } from '../user-error.ts'
 
 interface RestoreFlags {
   readonly to: string
@@ -85,27 +86,32 @@ async function restore(session: SnapshotSession, reference: string, flags: Resto
   }
 }
 
-async function instanceEntries({ instance, resolve, note, signal }: SnapshotSession): Promise<readonly Entry[]> {
+async function instanceEntries({ instance, newestWhole, note, signal }: SnapshotSession): Promise<readonly Entry[]> {
   if ((await instance.sequences({ signal })).length === 0) {
     note('there are no snapshots of the instance domain')
     return []
   }
-  return (await instance.load(await resolve('latest', instance), { signal })).entries
+  const newest = await newestWhole(instance)
+  if (newest === undefined) throw new UserError('none of the instance snapshots can be used', { exitCode: notFine })
+  return newest.entries
 }
 
 function announce(session: SnapshotSession, { sequence, target, mode }: Restoration, plan: RestorePlan): void {
   const mask = secretMask(() => '***')
-  const { added, changed, removed } = maskedComparison(plan.comparison, mask)
+  const { added, changed, removed } = plan.comparison
   const comparison = { added, changed, removed: mode === 'replace' ? removed : [] }
   if (session.json) {
     const kept = removed.length - comparison.removed.length
-    session.printJson({ dryRun: true, sequence, target: target.name, ...comparison, kept })
+    session.printJson({ dryRun: true, sequence, target: target.name, ...maskedComparison(comparison, mask), kept })
     return
   }
-  for (const line of comparisonLines(comparison)) session.print(line)
+  for (const line of comparisonLines(comparison, mask)) session.print(line)
   session.note(`${target.name}: ${comparisonCounts(comparison)}, nothing done`)
   if (mode !== 'replace' && removed.length > 0) {
     session.note(`entries that the snapshot has not: ${removed.length}; --replace would delete them`)
+  }
+  if (mode === 'into-empty' && changed.length + removed.length > 0) {
+    session.note('a target that holds something else is refused without --merge or --replace')
   }
   if (plan.hidden.length > 0) session.note(hiddenNote(plan.hidden.length))
   if (mask.replaced() > 0) session.note(`masked values that look secret: ${mask.replaced()}`)
@@ -118,15 +124,16 @@ async function perform(session: SnapshotSession, restoration: Restoration): Prom
     onProgress: (done, total) => session.progress.say(`wrote ${done} of ${total} entries`),
   })
   const { added, changed, deleted, kept, refused, different } = result
-  const isVerified = different.length === 0
   const restored = entries.length - refused.length
+  // Nothing can be said of a target that took nothing: it may be none at all.
+  const isVerified = different.length === 0 && (restored > 0 || refused.length === 0)
   if (session.json) {
     const counts = { restored, added, changed, deleted, kept }
     session.printJson({
       dryRun: false,
       sequence,
       target: target.name,
-      ...counts,
+      counts,
       refused,
       different,
       verified: isVerified,
@@ -134,15 +141,19 @@ async function perform(session: SnapshotSession, restoration: Restoration): Prom
   } else {
     for (const { reason, ...entry } of refused) session.note(printable(`not restored: ${entryKey(entry)}: ${reason}`))
     for (const key of different) session.note(printable(`not as it was written: ${key}`))
-    session.print(summary(restored, result))
+    session.print(summary(restored, result, isVerified))
   }
   return refused.length > 0 || !isVerified ? notFine : 0
 }
 
-function summary(restored: number, { added, changed, deleted, kept, refused, different }: RestoreResult): string {
+function summary(
+  restored: number,
+  { added, changed, deleted, kept, refused }: RestoreResult,
+  isVerified: boolean,
+): string {
   const counts = `${added} added, ${changed} changed, ${deleted} deleted${kept > 0 ? `, ${kept} others kept` : ''}`
   const rest = refused.length > 0 ? `, ${refused.length} not restored` : ''
-  return `restored ${restored} entries (${counts})${rest}, ${different.length === 0 ? 'verified' : 'NOT verified'}`
+  return `restored ${restored} entries (${counts})${rest}, ${isVerified ? 'verified' : 'NOT verified'}`
 }
 
 function hiddenNote(count: number): string {

@@ -25,13 +25,15 @@ export function snapshotRollbackCommand(): Command {
 }
 
 async function rollback(session: SnapshotSession, reference: string, flags: RollbackFlags): Promise<void> {
-  const { signal, store } = session
+  const { signal, store, newestWhole } = session
   const by = decidedBy(flags)
   const newest = await session.resolve('latest')
   const wanted = await session.resolve(reference)
   const successor = session.successorStore(newest)
-  const comparison = await store.diff(newest, wanted, { signal })
-  showComparison(session, comparison, `from snapshot ${newest.sequence} to ${wanted.sequence}`)
+  // The newest may be what is broken, and the reason for going back.
+  const { manifest: base } = (await newestWhole()) ?? { manifest: newest }
+  const comparison = await store.diff(base, wanted, { signal })
+  showComparison(session, comparison, `from snapshot ${base.sequence} to ${wanted.sequence}`)
   if (!flags.yes) await confirm(session, `Publish snapshot ${wanted.sequence} of ${session.name} again?`)
   reportPublication(session, await successor.operator.rollback(wanted.sequence, by, { signal }), heldUntilResume)
 }

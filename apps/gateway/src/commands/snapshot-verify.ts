@@ -3,7 +3,7 @@ import type { SnapshotVerdict } from '@outlast/snapshot'
 import { printable, readableCounts } from '../snapshot/readable.ts'
 import { notFine } from '../snapshot/exit-codes.ts'
 import { runOnStore, snapshotSubcommand } from '../snapshot/snapshot-command.ts'
-import { noSnapshots, sequenceOf, type SnapshotSession } from '../snapshot/snapshot-session.ts'
+import { noSnapshots, noSuchSnapshot, sequenceOf, type SnapshotSession } from '../snapshot/snapshot-session.ts'
 import { UserError } from '../user-error.ts'
 
 export function snapshotVerifyCommand(): Command {
@@ -26,7 +26,7 @@ async function verify(session: SnapshotSession, reference: string, all: boolean)
   const verdicts: SnapshotVerdict[] = []
   for await (const verdict of store.verify({ sequences: listed, signal })) {
     const isMissing = verdict.problems.some(({ code }) => code === 'not-found')
-    if (isMissing && reference !== 'latest') throw new UserError(`${session.name} has no snapshot ${reference}`)
+    if (isMissing && reference !== 'latest') throw noSuchSnapshot(session.name, verdict.sequence)
     // Pruned since it was listed.
     if (isMissing) continue
     verdicts.push(verdict)

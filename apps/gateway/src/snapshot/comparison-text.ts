@@ -17,14 +17,15 @@ export function maskedComparison(comparison: EntryComparison, mask: SecretMask):
   }
 }
 
-/** A line for each entry, and one for each operation inside of those that changed. */
-export function comparisonLines({ added, removed, changed }: EntryComparison): string[] {
+/** A line for each entry, and one for each operation inside of those that changed; without a mask in clear. */
+export function comparisonLines({ added, removed, changed }: EntryComparison, mask?: SecretMask): string[] {
   return [
     ...removed.map((entry) => line('-', entry)),
     ...added.map((entry) => line('+', entry)),
     ...changed.flatMap(({ operations, ...entry }) => [
       line('~', entry),
-      ...operations.map((operation) => {
+      ...operations.map((original) => {
+        const operation = mask?.operation(entry, original) ?? original
         const value = operation.op === 'remove' ? '' : ` ${JSON.stringify(operation.value)}`
         return printable(`    ${operation.op} ${operation.path || '(the whole value)'}${value}`)
       }),
@@ -41,11 +42,14 @@ function line(sign: string, entry: EntryRef): string {
   return printable(`${sign} ${entryKey(entry)}`)
 }
 
-/** Shows, with secrets masked, what a commit would change; on standard error, because it is not what was asked for. */
+/**
+ * Shows, with secrets masked, what a commit would change; on standard error, because it is not what was asked for. How
+ * much it is comes last, where the question follows.
+ */
 export function showComparison(session: SnapshotSession, comparison: EntryComparison, what: string): void {
-  const masked = maskedComparison(
+  const lines = comparisonLines(
     comparison,
     secretMask(() => '***'),
   )
-  session.note([`${what}: ${comparisonCounts(comparison)}`, ...comparisonLines(masked)].join('\n'))
+  session.note([`${what}:`, ...lines, comparisonCounts(comparison)].join('\n'))
 }

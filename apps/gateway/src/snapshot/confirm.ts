@@ -6,7 +6,9 @@ import type { SnapshotSession } from './snapshot-session.ts'
 /** Asks at a terminal whether to go on. Throws a `UserError` when the answer is no, or when there is nobody to ask. */
 export async function confirm({ signal, progress }: SnapshotSession, question: string): Promise<void> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new UserError('there is no terminal to ask at: --yes says that it is to be done', { exitCode: notFine })
+    throw new UserError('nothing done: there is no terminal to ask at; --yes does it without asking', {
+      exitCode: notFine,
+    })
   }
   progress.clear()
   const answer = await ask(`${question} [y/N] `, signal)

@@ -4,10 +4,19 @@ import { UserError } from '../user-error.ts'
 import { notFine } from './exit-codes.ts'
 import type { SnapshotSession } from './snapshot-session.ts'
 
-/** What the group's sensitive fields are encrypted with: the keyring of the newest instance snapshot, none without one. */
-export async function groupCipher({ instance, group, signal }: SnapshotSession): Promise<FieldCipher> {
-  const latest = await instance.latest({ signal })
-  const entries = latest === undefined ? [] : (await instance.load(latest.manifest, { signal })).entries
+/**
+ * What the group's sensitive fields are encrypted with: the keyring of the newest instance snapshot, none without one.
+ * Throws a `UserError` when there are instance snapshots and none can be used.
+ */
+export async function groupCipher({ instance, group, newestWhole, signal }: SnapshotSession): Promise<FieldCipher> {
+  const newest = await newestWhole(instance)
+  // Without any keyring secrets are published in clear: damage must not come to that.
+  if (newest === undefined && (await instance.sequences({ signal })).length > 0) {
+    throw new UserError('none of the instance snapshots can be used, and the keyring is in there', {
+      exitCode: notFine,
+    })
+  }
+  const entries = newest?.entries ?? []
   return fieldCipher({ group, keyring: keyringOf(entries), sensitive: sensitiveFields })
 }
 

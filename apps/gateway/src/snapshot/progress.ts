@@ -1,6 +1,8 @@
 /** What is going on, on one line of a terminal that each next one overwrites. */
 export interface Progress {
   say(text: string): void
+  /** Shows what was said last, if nobody has seen it yet: what stands still says nothing new. */
+  refresh(): void
   /** Takes the line away, before something else is written. */
   clear(): void
 }
@@ -19,19 +21,28 @@ export function createProgress(options: {
   const startedAt = now()
   let shownAt = Number.NEGATIVE_INFINITY
   let isShown = false
+  let unseen: string | undefined
+
+  function refresh(): void {
+    const at = now()
+    if (unseen === undefined || !stream.isTTY || at - startedAt < silentMs || at - shownAt < refreshMs) return
+    // A line that wraps could not be overwritten.
+    stream.write(startOfLine + unseen.slice(0, Math.max(0, (stream.columns || 80) - 1)))
+    shownAt = at
+    isShown = true
+    unseen = undefined
+  }
 
   return {
     say(text) {
-      const at = now()
-      if (!stream.isTTY || at - startedAt < silentMs || at - shownAt < refreshMs) return
-      shownAt = at
-      isShown = true
-      // A line that wraps could not be overwritten.
-      stream.write(startOfLine + text.slice(0, Math.max(0, (stream.columns || 80) - 1)))
+      unseen = text
+      refresh()
     },
+    refresh,
     clear() {
       if (isShown) stream.write(startOfLine)
       isShown = false
+      unseen = undefined
     },
   }
 }

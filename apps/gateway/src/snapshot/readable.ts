@@ -1,7 +1,7 @@
-/** A table with a line for each row, columns two blanks apart. */
+/** A table with a line for each row, columns two blanks apart. The last cell of a row may be longer than its column. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = rows.reduce<number[]>((found, row) => {
-    for (const [index, cell] of row.entries()) found[index] = Math.max(found[index] ?? 0, cell.length)
+    for (const [index, cell] of row.slice(0, -1).entries()) found[index] = Math.max(found[index] ?? 0, cell.length)
     return found
   }, [])
   return rows

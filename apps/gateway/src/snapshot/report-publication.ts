@@ -14,7 +14,7 @@ export function reportPublication(session: SnapshotSession, result: PublishResul
   const { status, manifest } = result
   const { sequence, position, root, hold } = manifest
   if (session.json) {
-    session.printJson({ status, sequence, position, content: root, ...(hold && { hold }) })
+    session.printJson({ status, sequence, position, root, ...(hold && { hold }) })
     return
   }
   const place = `snapshot ${sequence} at epoch ${position.epoch}, revision ${position.revision}`

@@ -26,6 +26,9 @@ interface SubcommandNeeds {
   readonly takesAllDomains?: boolean
 }
 
+/** A store that does not answer lets nobody wait without a word. */
+const refreshIntervalMs = 500
+
 /** A subcommand with the options that all of them have. */
 export function snapshotSubcommand(name: string, description: string, needs: SubcommandNeeds = {}): Command {
   const domains = ['resources', 'instance', ...(needs.takesAllDomains ? ['all'] : [])]
@@ -39,10 +42,20 @@ export function snapshotSubcommand(name: string, description: string, needs: Sub
     )
     .option('--group <name>', 'gateway group', 'default')
     .addOption(new Option('--domain <name>', 'which half').choices(domains).default('resources'))
-    .option('--trusted-key <file>', 'only believe what this public key has signed; repeatable', collect)
-    .option('--sealing-key <file>', 'opens sealed snapshots; repeatable, the first one seals', collect)
+    .option(
+      '--trusted-key <file>',
+      'only believe what this public key has signed; repeatable (env: OUTLAST_TRUSTED_KEYS)',
+      collect,
+    )
+    .option(
+      '--sealing-key <file>',
+      'opens sealed snapshots; repeatable, the first one seals (env: OUTLAST_SEALING_KEY)',
+      collect,
+    )
     .option('--json', 'for machines')
-  return needs.publishes ? command.option('--signing-key <file>', 'private key that signs what is published') : command
+  return needs.publishes
+    ? command.option('--signing-key <file>', 'private key that signs what is published (env: OUTLAST_SIGNING_KEY)')
+    : command
 }
 
 /** Opens the store and runs; what `run` resolves with is the exit code. Failures become a `UserError`. */
@@ -53,12 +66,14 @@ export async function runOnStore(
   const flags: StoreFlags = command.opts()
   // Who pipes the output into `head` has seen enough.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    process.exit()
+    if (error.code === 'EPIPE') process.exit()
+    process.stderr.write(`outlast: standard output cannot be written (${error.code})\n`)
+    process.exit(1)
   })
   await runUntilStopped(async (signal) => {
     const stream = flags.json ? { isTTY: false, columns: 0, write: () => true } : process.stderr
     const progress = createProgress({ stream, now: () => performance.now() })
+    const refreshing = setInterval(() => progress.refresh(), refreshIntervalMs)
     try {
       const { url, group } = checked(flags)
       const session = openSession({
@@ -71,10 +86,12 @@ export async function runOnStore(
         progress,
         signal,
       })
+      progress.say(`waiting for ${session.name}`)
       process.exitCode = (await run(session)) ?? 0
     } catch (error) {
       throw explained(error)
     } finally {
+      clearInterval(refreshing)
       progress.clear()
       if (signal.aborted) process.exitCode = 130
     }
@@ -100,10 +117,23 @@ const codesOfMistakes: ReadonlySet<string> = new Set([
   'create-only-not-enforced',
 ])
 
+const adviceOn: ReadonlyMap<string, string> = new Map([
+  ['damaged', '"outlast snapshot verify" says which snapshot can be used'],
+  ['not-yet', '"outlast snapshot verify" says which snapshot can be used'],
+  ['missing-key', '--sealing-key or OUTLAST_SEALING_KEY names its file'],
+  ['unsupported-version', 'it takes a newer outlast'],
+])
+
 function explained(error: unknown): unknown {
   if (StorageError.isInstance(error) || SourceError.isInstance(error) || StoreError.isInstance(error)) {
-    return new UserError(error.message, { cause: error })
+    // Only what is restored to has a source's interface here.
+    const place = SourceError.isInstance(error) ? '--to: ' : ''
+    return new UserError(place + error.message, { cause: error })
   }
   if (!SnapshotError.isInstance(error)) return error
-  return new UserError(error.message, { cause: error, exitCode: codesOfMistakes.has(error.code) ? 1 : notFine })
+  const advice = adviceOn.get(error.code)
+  return new UserError(advice === undefined ? error.message : `${error.message}; ${advice}`, {
+    cause: error,
+    exitCode: codesOfMistakes.has(error.code) ? 1 : notFine,
+  })
 }

@@ -4,6 +4,7 @@ import {
   type Domain,
   type DomainStore,
   type Manifest,
+  type Snapshot,
   type SnapshotStore,
 } from '@outlast/snapshot'
 import { withRetry, type StorageAdapter } from '@outlast/storage'
@@ -34,7 +35,12 @@ export interface SnapshotSession {
   /** Standard error: what should be known about it. */
   readonly note: (text: string) => void
   /** The snapshot that `SEQ` or `latest` stands for. */
-  readonly resolve: (reference: string, store?: DomainStore) => Promise<Manifest>
+  readonly resolve: (reference: string) => Promise<Manifest>
+  /**
+   * The newest snapshot that can be read as a whole, parts included, as a data plane would take it; `undefined` without
+   * any. Rejects with `missing-key` rather than go back behind what only a key is missing for.
+   */
+  readonly newestWhole: (store?: DomainStore) => Promise<Snapshot | undefined>
   /** To publish on top of `base`: signed and sealed where that one is. Throws `UserError` without the keys for it. */
   successorStore(base: Manifest): DomainStore
 }
@@ -85,6 +91,23 @@ export function openSession(options: SessionOptions): SnapshotSession {
     stream.write(text)
   }
   const note = (text: string): void => write(process.stderr, `outlast: ${text}\n`)
+  const passedOver = new Set<string>()
+  /** Says once which snapshot cannot be used, and why. Throws what says nothing about the snapshot. */
+  const passOver = (error: unknown, sequence: number, { domain: of }: DomainStore): void => {
+    if (!SnapshotError.isInstance(error)) throw error
+    const which = of === domain ? `snapshot ${sequence}` : `${of} snapshot ${sequence}`
+    if (!passedOver.has(which)) note(`passed over ${which}: ${error.message}`)
+    passedOver.add(which)
+  }
+
+  const manifestOf = async (sequence: number): Promise<Manifest> => {
+    try {
+      return (await stores[domain].manifest(sequence, { signal })).manifest
+    } catch (error) {
+      if (!SnapshotError.isInstance(error) || error.code !== 'not-found') throw error
+      throw noSuchSnapshot(name, sequence)
+    }
+  }
 
   return {
     store: stores[domain],
@@ -98,15 +121,15 @@ export function openSession(options: SessionOptions): SnapshotSession {
     printJson: (value) => write(process.stdout, `${JSON.stringify(value, undefined, 2)}\n`),
     note,
 
-    async resolve(reference, store = stores[domain]) {
-      if (reference !== 'latest') return (await store.manifest(sequenceOf(reference), { signal })).manifest
+    async resolve(reference) {
+      if (reference !== 'latest') return manifestOf(sequenceOf(reference))
+      const store = stores[domain]
       const sequences = await store.sequences({ signal })
       for (const sequence of sequences) {
         try {
           return (await store.manifest(sequence, { signal })).manifest
         } catch (error) {
-          if (!SnapshotError.isInstance(error)) throw error
-          note(`passed over snapshot ${sequence}: ${error.message}`)
+          passOver(error, sequence, store)
         }
       }
       throw sequences.length === 0
@@ -114,12 +137,30 @@ export function openSession(options: SessionOptions): SnapshotSession {
         : new UserError(`none of the snapshots in ${name} can be used`, { exitCode: notFine })
     },
 
+    async newestWhole(store = stores[domain]) {
+      for (const sequence of await store.sequences({ signal })) {
+        try {
+          return await store.load(sequence, { signal })
+        } catch (error) {
+          if (SnapshotError.isInstance(error) && error.code === 'missing-key') throw error
+          passOver(error, sequence, store)
+        }
+      }
+      return undefined
+    },
+
     successorStore({ signatures, sealing, sequence }) {
       if (signatures !== undefined && keys.signer === undefined) {
-        throw new UserError(`snapshot ${sequence} is signed, so the next one has to be: give --signing-key`)
+        throw new UserError(
+          `snapshot ${sequence} is signed, so the next one has to be: give --signing-key or OUTLAST_SIGNING_KEY`,
+          { exitCode: notFine },
+        )
       }
       if (sealing !== undefined && keys.sealingKeys.length === 0) {
-        throw new UserError(`snapshot ${sequence} is sealed, so the next one has to be: give --sealing-key`)
+        throw new UserError(
+          `snapshot ${sequence} is sealed, so the next one has to be: give --sealing-key or OUTLAST_SEALING_KEY`,
+          { exitCode: notFine },
+        )
       }
       return openStores(sealing === undefined ? [] : [domain])[domain]
     },
@@ -130,6 +171,11 @@ export function openSession(options: SessionOptions): SnapshotSession {
 export function sequenceOf(text: string): number {
   if (/^[1-9]\d{0,11}$/.test(text)) return Number(text)
   throw new UserError(`"${text}" is neither the number of a snapshot nor latest`)
+}
+
+/** As the number comes from somebody, it may belong to another group or domain. */
+export function noSuchSnapshot(name: string, sequence: number): UserError {
+  return new UserError(`${name} has no snapshot ${sequence}`)
 }
 
 /** An empty store is most likely a wrong URL or group. */

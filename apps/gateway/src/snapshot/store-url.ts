@@ -30,7 +30,7 @@ function openStorage(text: string, environment: NodeJS.ProcessEnv): StorageAdapt
   if (url.port || url.hash) throw fault('must have neither a port nor a fragment; a server goes into endpoint=…')
   try {
     const parameters = parametersOf(url, opener.names)
-    const storage = opener.open({ url, bucket: url.hostname, parameters, environment })
+    const storage = opener.open({ url, text, bucket: url.hostname, parameters, environment })
     const prefix = url.protocol === 'file:' ? '' : decodeURIComponent(url.pathname).replace(/^\/|\/$/g, '')
     return prefix ? withPrefix(storage, prefix) : storage
   } catch (error) {
@@ -40,6 +40,8 @@ function openStorage(text: string, environment: NodeJS.ProcessEnv): StorageAdapt
 
 interface Place {
   readonly url: URL
+  /** As it was given. */
+  readonly text: string
   readonly bucket: string
   readonly parameters: ReadonlyMap<string, string>
   readonly environment: NodeJS.ProcessEnv
@@ -110,7 +112,8 @@ const openers: ReadonlyMap<string, Opener> = new Map<string, Opener>([
     'file:',
     {
       names: [],
-      open({ url }) {
+      open({ url, text }) {
+        if (!text.toLowerCase().startsWith('file:///')) throw fault('must hold a whole path: file:///path')
         // A folder that is not there is a mistake, or a disk that is not mounted, and no empty store.
         return fsStorage({ path: fileURLToPath(url), mustExist: true })
       },

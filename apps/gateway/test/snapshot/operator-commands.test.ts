@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -47,7 +47,7 @@ describe('stepping in while the control plane is away', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  it('keygen makes keys that only their owner can read, and overwrites none', async () => {
+  it('keygen makes keys that only their owner can read, public ones for everybody, and overwrites none', async () => {
     for (const [purpose, name] of [
       ['signing', 'exporter'],
       ['signing', 'operator'],
@@ -58,6 +58,7 @@ describe('stepping in while the control plane is away', () => {
       expect(made.stdout).toMatch(purpose === 'signing' ? /^ed25519:\w{32}\n-----BEGIN PUBLIC/ : /^local:\w{32}\n$/)
       expect((await stat(path(name))).mode & 0o777).toBe(0o600)
     }
+    expect((await stat(path('exporter.pub'))).mode & 0o777).toBe(0o644)
     expect((await snapshot(`keygen signing -o ${path('operator')}`)).stderr).toContain(
       'operator: is there already, and is not overwritten',
     )
@@ -98,7 +99,7 @@ describe('stepping in while the control plane is away', () => {
     const untrusting = { OUTLAST_TRUSTED_KEYS: path('operator.pub') }
     expect(await snapshot('show 2', untrusting)).toMatchObject({ exitCode: 2, stdout: '' })
     const unsealed = await snapshot('show latest --domain instance --kind keyring', { OUTLAST_SEALING_KEY: '' })
-    expect(unsealed).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(unsealed).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('--sealing-key or') })
     const mistaken = await snapshot(`ls --trusted-key ${path('operator')}`)
     expect(mistaken).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('--trusted-key') })
   })
@@ -128,10 +129,10 @@ describe('stepping in while the control plane is away', () => {
 
   it('rollback publishes the old content again, says how it differs, and holds', async () => {
     const unsigned = await snapshot('rollback 1 --reason why --yes')
-    expect(unsigned).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('give --signing-key') })
+    expect(unsigned).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('give --signing-key') })
     environment = { ...environment, OUTLAST_SIGNING_KEY: path('operator') }
     const unasked = await snapshot('rollback 1 --reason why')
-    expect(unasked).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--yes') })
+    expect(unasked).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/nothing done: .*--yes/) })
     expect(await readJson('ls')).toMatchObject({ total: 2 })
 
     const done = await snapshot('rollback 1 --reason INC-1 --actor anna --yes')
@@ -140,6 +141,8 @@ describe('stepping in while the control plane is away', () => {
       stdout: expect.stringMatching(/^published snapshot 3 at epoch \d+, .*resume/),
     })
     expect(done.stderr).toContain('~ routes/1\n    replace /priority 1\n')
+    // Right above the question, which ends a comparison that may be long.
+    expect(done.stderr).toMatch(/\n1 added, 1 removed, 2 changed\n$/)
     for (const secret of secrets) expect(done.stderr).not.toContain(secret)
     expect(await readJson('diff 1 3')).toMatchObject({ added: [], removed: [], changed: [] })
     expect(await readJson('show latest')).toMatchObject({
@@ -180,10 +183,14 @@ describe('stepping in while the control plane is away', () => {
     expect(JSON.stringify(stored.entries)).not.toContain('jacks-first-key')
   })
 
-  it('publish refuses what is masked, and what APISIX would refuse, with the place of each mistake', async () => {
+  it('publish refuses what is masked, what is empty, and what APISIX would refuse, with the place of each mistake', async () => {
     await snapshot(`export latest --format json -o ${path('masked.json')}`)
     const masked = await snapshot(`publish ${path('masked.json')} --reason x --yes`)
     expect(masked).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('its secrets are masked') })
+
+    await writeFile(path('empty.yaml'), '#END\n')
+    const empty = await snapshot(`publish ${path('empty.yaml')} --reason x --yes`)
+    expect(empty).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/nothing done: .* no entries; --force/) })
 
     const yaml = path('wrong.yaml')
     await writeFile(yaml, 'routes:\n  - id: "1"\n    uri: "/a"\n    status: 7\n    upstream_id: "nowhere"\n#END\n')
@@ -192,7 +199,67 @@ describe('stepping in while the control plane is away', () => {
     expect(wrong.stderr).toMatch(/invalid: routes\/1 \/status: .*\n.*dangling: routes\/1 \/upstream_id: .*\n.*--force/)
     expect(await readJson('ls')).toMatchObject({ total: 5 })
     const forced = await snapshot(`publish ${yaml} --reason x --yes --force --json`)
-    expect(JSON.parse(forced.stdout)).toMatchObject({ status: 'published', sequence: 6, hold: { action: 'publish' } })
+    const { root } = await readJson('show latest')
+    expect(JSON.parse(forced.stdout)).toMatchObject({
+      status: 'published',
+      sequence: 6,
+      root,
+      hold: { action: 'publish' },
+    })
+  })
+
+  it('a newest snapshot with a lost part stands in the way of neither a rollback nor a publication', async () => {
+    const copy = path('lost-part')
+    await cp(path('store'), copy, { recursive: true })
+    const elsewhere = { OUTLAST_STORE: pathToFileURL(copy).href }
+    const { parts } = await readJson('show 6')
+    await rm(join(copy, 'groups/default/resources', parts[0].key))
+    expect(await snapshot('show latest --kind routes', elsewhere)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(
+        /^outlast: [^\n]*does not have the part [^\n]*; "outlast snapshot verify" says [^\n]*\n$/,
+      ),
+    })
+
+    const back = await snapshot('rollback 4 --reason INC-3 --yes', elsewhere)
+    expect(back).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^published snapshot 7 /) })
+    expect(back.stderr.match(/passed over snapshot 6: /g)).toHaveLength(1)
+    expect(back.stderr).toContain('from snapshot 5 to 4:')
+    expect(await snapshot('verify', elsewhere)).toMatchObject({ exitCode: 0 })
+
+    await rm(join(copy, 'groups/default/resources/manifests/000000000007.json'))
+    const forward = await snapshot(`publish ${path('apisix.yaml')} --reason INC-4 --yes`, elsewhere)
+    expect(forward).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^published snapshot 7 /) })
+    expect(forward.stderr).toContain('kept from snapshot 5, ')
+  })
+
+  it('publish needs --force when nothing that is there can be read, and never loses the keyring for damage', async () => {
+    const copy = path('lost-parts')
+    await cp(path('store'), copy, { recursive: true })
+    const elsewhere = { OUTLAST_STORE: pathToFileURL(copy).href }
+    await rm(join(copy, 'groups/default/resources/parts'), { recursive: true })
+    const refused = await snapshot(`publish ${path('apisix.yaml')} --reason INC-5 --yes`, elsewhere)
+    expect(refused).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringMatching(/nothing done: .*--force/) })
+    const forced = await snapshot(`publish ${path('apisix.yaml')} --reason INC-5 --yes --force`, elsewhere)
+    expect(forced).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^published snapshot 7 /) })
+    expect(await snapshot('verify', elsewhere)).toMatchObject({ exitCode: 0 })
+
+    await rm(join(copy, 'groups/default/instance/parts'), { recursive: true })
+    const inClear = await snapshot(`publish ${path('apisix.yaml')} --reason INC-6 --yes --force`, elsewhere)
+    expect(inClear).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('keyring') })
+  })
+
+  it('publish warns of secrets that it would store in clear, for want of a keyring', async () => {
+    const copy = path('no-keyring')
+    await cp(path('store'), copy, { recursive: true })
+    await rm(join(copy, 'groups/default/instance'), { recursive: true })
+    const yaml = path('secret.yaml')
+    await writeFile(yaml, 'consumers:\n  - username: jack\n    plugins: { key-auth: { key: "in-clear" } }\n#END\n')
+    const sentence = 'secrets of 1 entries are stored in clear'
+    const warned = await snapshot(`publish ${yaml} --reason x`, { OUTLAST_STORE: pathToFileURL(copy).href })
+    expect(warned).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(sentence) })
+    expect(warned.stderr).not.toContain('in-clear')
+    expect((await snapshot(`publish ${yaml} --reason x`)).stderr).not.toContain(sentence)
   })
 
   it('everything in the store still verifies', async () => {

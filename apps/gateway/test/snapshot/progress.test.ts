@@ -31,10 +31,27 @@ describe('progress', () => {
     expect(written).toEqual(['\r\u001B[Kone', '\r\u001B[Kthree and much more', '\r\u001B[K'])
   })
 
+  it('shows what was said early once it takes longer, and only until something else is written', () => {
+    const { written, clock, progress } = fixture(true)
+    progress.say('waiting')
+    progress.refresh()
+    clock.at = 1000
+    progress.refresh()
+    clock.at = 2000
+    progress.refresh()
+    expect(written).toEqual(['\r\u001B[Kwaiting'])
+    progress.say('more')
+    progress.clear()
+    clock.at = 3000
+    progress.refresh()
+    expect(written.slice(1)).toEqual(['\r\u001B[Kmore', '\r\u001B[K'])
+  })
+
   it('shows nothing where there is no terminal', () => {
     const { written, clock, progress } = fixture(false)
     clock.at = 5000
     progress.say('one')
+    progress.refresh()
     progress.clear()
     expect(written).toEqual([])
   })

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -97,6 +97,8 @@ describe('outlast snapshot, with a folder and nothing else', () => {
       '    replace /priority 2',
       '',
     ])
+    // Of what is shown: added and removed entries are only named.
+    expect(people.stderr).toContain('masked values that look secret: 1; --reveal shows them')
     const machines = await snapshot('diff 1 2 --json')
     expect(JSON.parse(machines.stdout)).toMatchObject({
       before: 1,
@@ -144,6 +146,7 @@ describe('outlast snapshot, with a folder and nothing else', () => {
     const shown = await snapshot('show latest --json', broken)
     expect(JSON.parse(shown.stdout)).toMatchObject({ sequence: 1 })
     expect(shown.stderr).toContain('passed over snapshot 2: ')
+    expect((await snapshot('diff latest latest', broken)).stderr.match(/passed over snapshot 2: /g)).toHaveLength(1)
   })
 
   it('export writes a file for a stock APISIX, which only its owner can read', async () => {
@@ -169,6 +172,29 @@ describe('outlast snapshot, with a folder and nothing else', () => {
     expect(JSON.parse(clear.stdout)).toEqual(apisixLists)
   })
 
+  it('keygen --json tells what everybody may know of a key, and nothing else', async () => {
+    const keyId = expect.stringMatching(/^(ed25519|local):[0-9a-f]{32}$/)
+    const signing = await snapshot(`keygen signing --json -o ${join(folder, 'signing.key')}`)
+    expect(JSON.parse(signing.stdout)).toEqual({ keyId, publicKey: expect.stringContaining('PUBLIC KEY') })
+    const sealing = await snapshot(`keygen sealing --json -o ${join(folder, 'sealing.key')}`)
+    expect(JSON.parse(sealing.stdout)).toEqual({ keyId })
+  })
+
+  it('export leaves alone what is no file', async () => {
+    await mkdir(join(folder, 'taken'))
+    expect(await snapshot(`export latest --format json -o ${join(folder, 'taken')}`)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('taken: is there, and is no file'),
+    })
+  })
+
+  it('export --json prints one JSON document, whatever the format of the file', async () => {
+    const output = join(folder, 'described.yaml')
+    const described = await snapshot(`export latest --format apisix-yaml --json -o ${output}`)
+    expect(JSON.parse(described.stdout)).toEqual({ sequence: 2, format: 'apisix-yaml', file: output, masked: 3 })
+    expect(await snapshot('export latest --format apisix-yaml --json')).toMatchObject({ exitCode: 1, stdout: '' })
+  })
+
   it('export as json keeps everything', async () => {
     const { stdout } = await snapshot('export 1 --format json --reveal')
     const { manifest, entries, masked } = JSON.parse(stdout)
@@ -184,7 +210,7 @@ describe('outlast snapshot, with a folder and nothing else', () => {
     )
     expect(JSON.parse((await snapshot('ls --json', pruned)).stdout)).toMatchObject({ total: 2 })
     const result = await snapshot(`prune ${onlyTheNewest} --json`, pruned)
-    expect(JSON.parse(result.stdout)).toMatchObject({ dryRun: false, manifests: 1, parts: 1, kept: { newest: 1 } })
+    expect(JSON.parse(result.stdout)).toMatchObject({ dryRun: false, snapshots: 1, parts: 1, kept: { newest: 1 } })
     expect(await snapshot('verify --all', pruned)).toMatchObject({
       exitCode: 0,
       stdout: expect.stringMatching(/^2 ok: [^\n]*\n$/),
@@ -194,7 +220,8 @@ describe('outlast snapshot, with a folder and nothing else', () => {
   it.each([
     ['ls --store s3://key:hidden@bucket', '--store: must not hold credentials; '],
     ['ls --group a/b', '--group: must be 1 to 64 '],
-    ['verify 7', ' has no snapshot 7'],
+    ['verify 7', ' (default, resources) has no snapshot 7'],
+    ['show 7 --domain instance', ' (default, instance) has no snapshot 7'],
     ['verify --group other', 'there are no snapshots in file:'],
     ['show latest --kind routes --id 9', 'snapshot 2 has no routes with the id 9'],
     ['export 1 --format apisix-yaml -o /nowhere/x', '--output /nowhere/x: cannot be written (ENOENT)'],

@@ -43,7 +43,8 @@ describe('a store URL', () => {
     ['s3://b/%zz', 'cannot be used'],
     ['gs://b?region=a', 'has an unknown parameter; known here: endpoint, project'],
     ['azblob://b?account=a', 'needs AZURE_STORAGE_KEY, AZURE_STORAGE_SAS_TOKEN or AZURE_STORAGE_CONNECTION_STRING'],
-    ['file://host/path', 'cannot be used'],
+    ['file://host/path', 'must hold a whole path: file:///path'],
+    ['file:path', 'must hold a whole path: file:///path'],
     ['file:///p?x=1', 'has an unknown parameter; known here: none'],
   ])('%s is refused in a sentence that does not repeat it', (url, sentence) => {
     const open = () => storageFromUrl(url, { environment: {} })

@@ -26,8 +26,13 @@ export async function readConfiguration(path: string, base: readonly Entry[]): P
       : { entries: checked(exported.entries), carriedOver: [] }
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    throw new UserError(`${path}: ${errorText(error)}`, { exitCode: error.exitCode })
+    throw new UserError(`${nameOfFile(path)}: ${errorText(error)}`, { exitCode: error.exitCode })
   }
+}
+
+/** For people; `-` is standard input. */
+export function nameOfFile(path: string): string {
+  return path === '-' ? 'standard input' : path
 }
 
 async function read(path: string): Promise<string> {

@@ -82,6 +82,8 @@ function openAdmin(text: string, { group, environment }: TargetOptions): Restore
 }
 
 function openDataFolder(text: string, { group }: TargetOptions): RestoreTarget {
+  // Anything else would be taken for another folder, and one that is not there is created.
+  if (!text.startsWith('file:///')) throw fault('must hold a whole path: file:///path')
   const url = new URL(text)
   if (url.search || url.hash) throw fault('takes no parameters')
   const path = fileURLToPath(url)

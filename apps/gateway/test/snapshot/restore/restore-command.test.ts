@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -104,7 +104,7 @@ describe('a control plane that is lost with its disk', () => {
 
     const restored = await snapshot(`restore latest --json --to ${installation.adminUrl}`, withKey)
     expect(restored).toMatchObject({ exitCode: 0, stderr: '' })
-    expect(JSON.parse(restored.stdout)).toMatchObject({ added: 4, refused: [], different: [], verified: true })
+    expect(JSON.parse(restored.stdout)).toMatchObject({ counts: { added: 4 }, refused: [], different: [], verified: true })
     expect(await get('/apisix/admin/routes')).toMatchObject({
       list: [{ value: { id: '1', uri: '/ip', service_id: 'a' } }, { value: { id: '2' } }],
     })
@@ -175,6 +175,49 @@ describeWithServer('etcd', 'an etcd that is lost, with fields of its backup encr
     expect((await etcdSource({ endpoints: [etcd.endpoint] }).load()).resources).toEqual([])
   })
 
+  it('gets the keys of the newest instance snapshot that can be read, when a newer one is damaged', async () => {
+    const damaged = join(folder, 'damaged-instance')
+    await cp(join(folder, 'instance'), damaged, { recursive: true })
+    const storage = fsStorage({ path: damaged })
+    const { instance } = snapshotStore({ group: 'default', resources: storage, instance: storage })
+    const later: Entry = { kind: 'keyring', id: 'all', value: { keyring: ['fedcba9876543210', '0123456789abcdef'] } }
+    const publication = await instance.begin()
+    const draft = { entries: [later], position: { epoch: 1, revision: 2 }, source: { identity: 'etcd' } }
+    const published = await publication.publish(draft)
+    const part = published.status === 'published' ? published.manifest.parts[0]?.key : undefined
+    await rm(join(damaged, 'groups/default/instance', String(part)))
+
+    const elsewhere = { ...environment, OUTLAST_INSTANCE_STORE: pathToFileURL(damaged).href }
+    const restored = await snapshot(`restore latest --domain all --to ${target()}`, elsewhere)
+    expect(restored).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^restored 14 entries .*, verified\n$/),
+    })
+    expect(restored.stderr).toContain('passed over instance snapshot 2: ')
+    expect((await etcdSource({ endpoints: [etcd.endpoint] }).load()).instance).toEqual([keyring])
+  })
+
+  it('says before it writes that a target with something else is refused without a mode', async () => {
+    const body = JSON.stringify({ key: btoa('/apisix/routes/own'), value: btoa('{"uri":"/own"}') })
+    await fetch(`${etcd.endpoint}/v3/kv/put`, { method: 'POST', body })
+    const command = `restore latest --dry-run --to ${target()}`
+    const sentence = 'refused without --merge or --replace'
+    expect(await snapshot(command, environment)).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining(sentence),
+    })
+    expect((await snapshot(`${command} --merge`, environment)).stderr).not.toContain(sentence)
+  })
+
+  it('is not taken for restored when what answers is no Admin API', async () => {
+    const withKey = { ...environment, OUTLAST_ADMIN_KEY: 'any' }
+    const failed = await snapshot(`restore latest --to ${etcd.endpoint}`, withKey)
+    expect(failed).toMatchObject({
+      exitCode: 2,
+      stdout: 'restored 0 entries (0 added, 0 changed, 0 deleted), 13 not restored, NOT verified\n',
+    })
+  })
+
   it('shows what would change without a secret in it, and changes nothing', async () => {
     const planned = await snapshot(`restore latest --dry-run --json --to ${target()}`, environment)
     expect(JSON.parse(planned.stdout)).toMatchObject({ dryRun: true, removed: [], changed: [], kept: 0 })
@@ -185,7 +228,7 @@ describeWithServer('etcd', 'an etcd that is lost, with fields of its backup encr
   it('says what is in its way: no such snapshot, no such server, one mode too many', async () => {
     for (const [commandLine, sentence] of [
       [`restore 7 --to ${target()}`, 'has no snapshot 7'],
-      ['restore latest --to etcd://127.0.0.1:1/apisix', 'ECONNREFUSED'],
+      ['restore latest --to etcd://127.0.0.1:1/apisix', '--to: http://127.0.0.1:1: connect ECONNREFUSED'],
       [`restore latest --to ${target()} --merge --replace`, "'--merge' cannot be used with option '--replace'"],
     ] as const) {
       const result = await snapshot(commandLine, environment)

@@ -36,7 +36,8 @@ describe('the URL of a target', () => {
     ['http://hidden@a:9180', 'must hold neither credentials nor parameters; set OUTLAST_ADMIN_KEY'],
     ['http://a:9180?api_key=hidden', 'must hold neither credentials nor parameters; set OUTLAST_ADMIN_KEY'],
     ['http://', 'cannot be used'],
-    ['file://host/path', 'cannot be used'],
+    ['file://host/path', 'must hold a whole path: file:///path'],
+    ['file:hidden', 'must hold a whole path: file:///path'],
     ['file:///path?hidden', 'takes no parameters'],
   ])('%s is refused in a sentence that does not repeat it', async (url, sentence) => {
     const error: unknown = await open(url).catch((reason: unknown) => reason)
