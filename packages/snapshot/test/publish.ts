@@ -3,8 +3,8 @@ import type { StorageReader } from '@outlast/storage'
 import type { DomainStore } from '../src/store/domain-store.ts'
 import type { Entry } from '../src/entries/entry.ts'
 import type { Manifest } from '../src/format/manifest.ts'
-import type { PublishResult, SnapshotDraft } from '../src/store/publish-draft.ts'
-import type { Retention } from '../src/store/retention.ts'
+import type { PublishResult, SnapshotDraft } from '../src/publish/publish-draft.ts'
+import type { Retention } from '../src/retention/retention.ts'
 
 export function draft(entries: Iterable<Entry>, revision = 1, rest: Partial<SnapshotDraft> = {}): SnapshotDraft {
   return { entries, position: { epoch: 1, revision }, source: { identity: 'test' }, ...rest }

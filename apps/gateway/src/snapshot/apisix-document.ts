@@ -1,4 +1,4 @@
-import type { Entry, JsonValue } from '@outlast/snapshot'
+import { isJsonArray, type Entry, type JsonValue } from '@outlast/snapshot'
 import { resourceKinds } from '@outlast/snapshot/apisix'
 
 /** A configuration as a stock APISIX reads it in standalone mode. */
@@ -40,15 +40,10 @@ export function hasApisixForm(entry: Entry): boolean {
 
 function itemsOf({ kind, id, value }: Entry): readonly JsonValue[] | undefined {
   // The enabled plugins are one list, whichever entry holds it.
-  if (kind === 'plugins' && isArray(value)) return value
-  if (typeof value !== 'object' || value === null || isArray(value)) return undefined
+  if (kind === 'plugins' && isJsonArray(value)) return value
+  if (typeof value !== 'object' || value === null || isJsonArray(value)) return undefined
   if (kind === 'plugins') return [{ name: id, ...value }]
   // Consumers go by their names, and APISIX refuses an id.
   if (kind === 'consumers' && !id.includes('/')) return [{ username: id, ...value }]
   return [{ ...value, id }]
-}
-
-// `Array.isArray` does not narrow read-only arrays.
-function isArray(value: JsonValue): value is readonly JsonValue[] {
-  return Array.isArray(value)
 }

@@ -1,4 +1,4 @@
-import type { JsonValue } from '@outlast/snapshot'
+import { isJsonArray, type JsonValue } from '@outlast/snapshot'
 import type { ApisixDocument } from './apisix-document.ts'
 
 /**
@@ -25,7 +25,7 @@ function addMember(lines: string[], indent: string, name: string, value: JsonVal
 
 /** Adds the value behind `start` when it fits on that line, else below it. */
 function addValue(lines: string[], start: string, indent: string, value: JsonValue): void {
-  if (isArray(value)) {
+  if (isJsonArray(value)) {
     lines.push(value.length === 0 ? `${start} []` : start)
     for (const item of value) addItem(lines, indent, item)
   } else if (typeof value === 'object' && value !== null) {
@@ -63,9 +63,4 @@ function scalarText(value: string | number | boolean | null): string {
     unprintable,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
-}
-
-// `Array.isArray` does not narrow read-only arrays.
-function isArray(value: JsonValue): value is readonly JsonValue[] {
-  return Array.isArray(value)
 }

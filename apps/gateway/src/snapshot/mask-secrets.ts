@@ -1,5 +1,6 @@
 import {
   isEncryptedValue,
+  isJsonArray,
   jsonPointer,
   namesInPointer,
   type Entry,
@@ -54,7 +55,7 @@ export function secretMask(placeholder: () => string): SecretMask {
     const isSecret = isSecretAround || place.known.has(place.pointer)
     if (typeof value === 'string') return isSecret || isSecretText(value) ? hide() : withoutUserInfo(value)
     if (typeof value === 'number') return isSecret ? hide() : value
-    if (isArray(value)) return value.map((item, index) => mask(item, below(place, index, ''), isSecret))
+    if (isJsonArray(value)) return value.map((item, index) => mask(item, below(place, index, ''), isSecret))
     if (typeof value !== 'object' || value === null) return value
     const members = Object.entries(value).map(([member, inner]) => {
       const isHidden = isSecret || isSecretMember(place.name, member, value)
@@ -108,9 +109,4 @@ function isSecretMember(parent: string, name: string, siblings: object): boolean
   if (parent === 'plugins' || harmlessName.test(name)) return false
   if (name === 'key' && besideHarmlessKey.some((sibling) => Object.hasOwn(siblings, sibling))) return false
   return secretName.test(name)
-}
-
-// `Array.isArray` does not narrow read-only arrays.
-function isArray(value: JsonValue): value is readonly JsonValue[] {
-  return Array.isArray(value)
 }

@@ -1,5 +1,6 @@
 import type { JsonValue } from '../entries/entry.ts'
 import { jsonEquals } from '../entries/json-equals.ts'
+import { isJsonArray } from '../entries/json-array.ts'
 import { isJsonObject, type JsonObject } from '../entries/json-object.ts'
 import { jsonPointer } from '../entries/json-pointer.ts'
 
@@ -23,7 +24,7 @@ export function diffValues(before: JsonValue, after: JsonValue): JsonPatchOperat
 function compare(before: JsonValue, after: JsonValue, path: string, operations: JsonPatchOperation[]): void {
   if (before === after) return
   if (isJsonObject(before) && isJsonObject(after)) compareObjects(before, after, path, operations)
-  else if (isArray(before) && isArray(after)) compareArrays(before, after, path, operations)
+  else if (isJsonArray(before) && isJsonArray(after)) compareArrays(before, after, path, operations)
   else operations.push({ op: 'replace', path, value: after })
 }
 
@@ -63,9 +64,4 @@ function compareArrays(
   for (const [index, value] of after.slice(paired, after.length - tail).entries()) {
     operations.push({ op: 'add', path: `${path}/${paired + index}`, value })
   }
-}
-
-// `Array.isArray` does not narrow read-only arrays.
-function isArray(value: JsonValue): value is readonly JsonValue[] {
-  return Array.isArray(value)
 }

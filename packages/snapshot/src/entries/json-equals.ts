@@ -1,11 +1,12 @@
 import type { JsonValue } from './entry.ts'
+import { isJsonArray } from './json-array.ts'
 import { isJsonObject, type JsonObject } from './json-object.ts'
 
 /** Whether two JSON values are equal: the order of members does not matter, that of items does. */
 export function jsonEquals(left: JsonValue | undefined, right: JsonValue | undefined): boolean {
   if (left === right) return true
   if (isJsonObject(left)) return isJsonObject(right) && objectsEqual(left, right)
-  return isArray(left) && isArray(right) && arraysEqual(left, right)
+  return isJsonArray(left) && isJsonArray(right) && arraysEqual(left, right)
 }
 
 function arraysEqual(left: readonly JsonValue[], right: readonly JsonValue[]): boolean {
@@ -18,9 +19,4 @@ function objectsEqual(left: JsonObject, right: JsonObject): boolean {
     names.length === Object.keys(right).length &&
     names.every((name) => Object.hasOwn(right, name) && jsonEquals(left[name], right[name]))
   )
-}
-
-// `Array.isArray` does not narrow read-only arrays.
-function isArray(value: JsonValue | undefined): value is readonly JsonValue[] {
-  return Array.isArray(value)
 }

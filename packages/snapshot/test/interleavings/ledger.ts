@@ -4,7 +4,7 @@ import { entryKey, type Entry } from '../../src/entries/entry.ts'
 import { layoutOf } from '../../src/format/layout.ts'
 import type { Manifest } from '../../src/format/manifest.ts'
 import { comparePositions } from '../../src/format/position.ts'
-import type { SnapshotDraft } from '../../src/store/publish-draft.ts'
+import type { SnapshotDraft } from '../../src/publish/publish-draft.ts'
 import type { Bucket, BucketChange } from './bucket.ts'
 import type { RecordedSource, RecordedState } from './recorded-source.ts'
 

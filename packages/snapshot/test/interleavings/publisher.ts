@@ -1,7 +1,7 @@
 import { diffEntries } from '../../src/diff/diff-entries.ts'
 import { entrySet } from '../../src/entries/entry-set.ts'
 import type { Position } from '../../src/format/position.ts'
-import type { Publication } from '../../src/store/publication.ts'
+import type { Publication } from '../../src/publish/publication.ts'
 import { openStore, type Round, type Stage } from './actors.ts'
 import type { RecordedSource, RecordedState } from './recorded-source.ts'
 import { watchOf, type Followed } from './watch.ts'

@@ -1,4 +1,4 @@
-import { entryKey, type Entry, type JsonValue } from '@outlast/snapshot'
+import { entryKey, isJsonArray, type Entry, type JsonValue } from '@outlast/snapshot'
 import { resourceKinds } from '@outlast/snapshot/apisix'
 import { idText, isJsonObject, type JsonObject } from '../../control-plane/admin-api/json-object.ts'
 import { UserError } from '../../user-error.ts'
@@ -24,7 +24,7 @@ export function entriesOfDocument(document: JsonValue, base: readonly Entry[]): 
     // Of API-driven standalone mode; they say nothing about the content.
     if (kind.endsWith('_conf_version')) continue
     if (!resourceKinds.some((name) => name === kind)) throw fault(`/${kind}`, 'is no kind that APISIX knows')
-    if (!isArray(list)) throw fault(`/${kind}`, 'is no list')
+    if (!isJsonArray(list)) throw fault(`/${kind}`, 'is no list')
     for (const entry of kind === 'plugins' ? pluginEntries(list, base) : itemEntries(kind, list, known)) {
       const key = entryKey(entry)
       if (entries.has(key)) throw fault(`/${kind}`, `has ${entry.id} twice`)
@@ -50,7 +50,7 @@ function itemEntries(kind: string, list: readonly JsonValue[], known: ReadonlyMa
 /** All in one list, in whichever entry `base` has it; or each in an entry of its own, where `base` has them so. */
 function pluginEntries(list: readonly JsonValue[], base: readonly Entry[]): Entry[] {
   const before = base.filter(({ kind }) => kind === 'plugins')
-  const whole = before.find(({ value }) => isArray(value))
+  const whole = before.find(({ value }) => isJsonArray(value))
   if (whole !== undefined || before.length === 0) return [{ kind: 'plugins', id: whole?.id ?? 'all', value: list }]
   const known = new Map(before.map((entry) => [entry.id, entry]))
   return list.map((item, index) => {
@@ -69,9 +69,4 @@ function withNameOf(base: Entry | undefined, item: JsonObject, name: string): Js
 
 function fault(place: string, message: string): UserError {
   return new UserError(`${place === '' ? 'the file' : place} ${message}`)
-}
-
-// `Array.isArray` does not narrow read-only arrays.
-function isArray(value: JsonValue): value is readonly JsonValue[] {
-  return Array.isArray(value)
 }

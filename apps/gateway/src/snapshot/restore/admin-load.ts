@@ -1,4 +1,4 @@
-import { entryKey, type Entry, type JsonValue } from '@outlast/snapshot'
+import { entryKey, isJsonArray, type Entry, type JsonValue } from '@outlast/snapshot'
 import { resourceKinds } from '@outlast/snapshot/apisix'
 import { isJsonObject } from '../../control-plane/admin-api/json-object.ts'
 import { UserError } from '../../user-error.ts'
@@ -45,7 +45,7 @@ async function list(
   const items = body !== undefined && isJsonObject(body) ? body['list'] : undefined
   // An empty list is an empty object for some versions of APISIX's own JSON writer.
   if (status === 200 && items !== undefined && isJsonObject(items) && Object.keys(items).length === 0) return []
-  if (status !== 200 || !isArray(items)) {
+  if (status !== 200 || !isJsonArray(items)) {
     throw new UserError(`--to: the list of ${kind} has an answer (${status}) that is none of an Admin API`, {
       exitCode: notFine,
     })
@@ -64,8 +64,4 @@ function idOf(item: JsonValue, kind: string, below: string): string | undefined 
   const start = key.indexOf(`/${kind}/`)
   const id = start === -1 ? '' : key.slice(start + kind.length + 2)
   return id !== '' && id.startsWith(below) ? id : undefined
-}
-
-function isArray(value: JsonValue | undefined): value is readonly JsonValue[] {
-  return Array.isArray(value)
 }

@@ -1,4 +1,4 @@
-import type { Entry, EntryRef, JsonValue } from '@outlast/snapshot'
+import { isJsonArray, type Entry, type EntryRef, type JsonValue } from '@outlast/snapshot'
 import { idText, isJsonObject, type JsonObject } from '../../control-plane/admin-api/json-object.ts'
 
 /** Below the Admin API's base; an id may have several segments: `jack/credentials/key-1`. */
@@ -39,8 +39,8 @@ export function acceptedByAdmin(found: JsonValue, wanted: JsonValue): boolean {
       })
     )
   }
-  if (isArray(wanted)) {
-    if (!isArray(found) || found.length !== wanted.length) return false
+  if (isJsonArray(wanted)) {
+    if (!isJsonArray(found) || found.length !== wanted.length) return false
     return wanted.every((item, index) => {
       const there = found[index]
       return there !== undefined && acceptedByAdmin(there, item)
@@ -51,9 +51,4 @@ export function acceptedByAdmin(found: JsonValue, wanted: JsonValue): boolean {
 
 function without(value: JsonObject, names: ReadonlySet<string>): JsonObject {
   return Object.fromEntries(Object.entries(value).filter(([name]) => !names.has(name)))
-}
-
-// `Array.isArray` does not narrow read-only arrays.
-function isArray(value: JsonValue): value is readonly JsonValue[] {
-  return Array.isArray(value)
 }

@@ -104,7 +104,12 @@ describe('a control plane that is lost with its disk', () => {
 
     const restored = await snapshot(`restore latest --json --to ${installation.adminUrl}`, withKey)
     expect(restored).toMatchObject({ exitCode: 0, stderr: '' })
-    expect(JSON.parse(restored.stdout)).toMatchObject({ counts: { added: 4 }, refused: [], different: [], verified: true })
+    expect(JSON.parse(restored.stdout)).toMatchObject({
+      counts: { added: 4 },
+      refused: [],
+      different: [],
+      verified: true,
+    })
     expect(await get('/apisix/admin/routes')).toMatchObject({
       list: [{ value: { id: '1', uri: '/ip', service_id: 'a' } }, { value: { id: '2' } }],
     })

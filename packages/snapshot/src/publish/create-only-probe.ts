@@ -1,5 +1,5 @@
 import { StorageError } from '@outlast/storage'
-import { writable, type DomainContext, type SignalOptions } from './domain-context.ts'
+import { writable, type DomainContext, type SignalOptions } from '../store/domain-context.ts'
 import { SnapshotError } from '../snapshot-error.ts'
 
 const intervalMs = 3_600_000

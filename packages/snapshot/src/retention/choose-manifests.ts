@@ -1,8 +1,8 @@
-import type { SignalOptions } from './domain-context.ts'
+import type { SignalOptions } from '../store/domain-context.ts'
 import { transferConcurrency } from '../format/limits.ts'
-import type { ManifestLog } from './manifest-log.ts'
+import type { ManifestLog } from '../store/manifest-log.ts'
 import type { Manifest } from '../format/manifest.ts'
-import { mapConcurrently } from './map-concurrently.ts'
+import { mapConcurrently } from '../store/map-concurrently.ts'
 import type { RetentionRule, StayReason } from './retention.ts'
 import { timeOfUuidV7 } from '../format/uuid-v7.ts'
 

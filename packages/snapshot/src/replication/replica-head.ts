@@ -1,7 +1,7 @@
 import type { CallOptions, GetOptions, StoredObject } from '@outlast/storage'
-import { writable, type DomainContext, type SignalOptions } from './domain-context.ts'
-import { headFile, type Head } from './head.ts'
-import type { ManifestLog } from './manifest-log.ts'
+import { writable, type DomainContext, type SignalOptions } from '../store/domain-context.ts'
+import { headFile, type Head } from '../store/head.ts'
+import type { ManifestLog } from '../store/manifest-log.ts'
 import type { VerifiedManifest } from '../format/manifest-codec.ts'
 import { comparePositions } from '../format/position.ts'
 

@@ -1,8 +1,8 @@
 import { StorageError } from '@outlast/storage'
-import type { DomainContext, SignalOptions } from './domain-context.ts'
+import type { DomainContext, SignalOptions } from '../store/domain-context.ts'
 import { transferConcurrency } from '../format/limits.ts'
 import type { Manifest, PartReference } from '../format/manifest.ts'
-import { mapConcurrently } from './map-concurrently.ts'
+import { mapConcurrently } from '../store/map-concurrently.ts'
 import { isStoredAs } from '../format/stored-part.ts'
 
 const intervalMs = 3_600_000

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { retentionRule, type Retention, type StayReason } from '../../src/store/retention.ts'
+import { retentionRule, type Retention, type StayReason } from '../../src/retention/retention.ts'
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs

@@ -1,5 +1,5 @@
 import { findContradictions } from './contradictions.ts'
-import type { SignalOptions } from './domain-context.ts'
+import type { SignalOptions } from '../store/domain-context.ts'
 import type { Entry, EntryRef } from '../entries/entry.ts'
 import { BucketedEntries } from '../entries/entry-set.ts'
 import type { Manifest } from '../format/manifest.ts'

@@ -1,4 +1,4 @@
-import type { DomainContext, SignalOptions } from './domain-context.ts'
+import type { DomainContext, SignalOptions } from '../store/domain-context.ts'
 import { BucketedEntries } from '../entries/entry-set.ts'
 import { entryKey, type Entry, type EntryRef } from '../entries/entry.ts'
 import { errorMessage } from '../error-message.ts'
@@ -7,8 +7,8 @@ import type { Manifest, PartReference } from '../format/manifest.ts'
 import { mayBeEqual } from '../keyring/may-be-equal.ts'
 import type { PartSealer } from '../sealing/part-sealer.ts'
 import { SnapshotError } from '../snapshot-error.ts'
-import { fetchPart } from './load-snapshot.ts'
-import { mapConcurrently } from './map-concurrently.ts'
+import { fetchPart } from '../store/load-snapshot.ts'
+import { mapConcurrently } from '../store/map-concurrently.ts'
 import { planParts } from './plan-parts.ts'
 
 /** A configuration that claims to go on from the base, and where the base stands. */

@@ -1,8 +1,8 @@
 import { chooseManifests, type Choice } from './choose-manifests.ts'
-import { writable, type DomainContext, type SignalOptions } from './domain-context.ts'
+import { writable, type DomainContext, type SignalOptions } from '../store/domain-context.ts'
 import { defaultGraceMs, transferConcurrency } from '../format/limits.ts'
-import type { ManifestLog } from './manifest-log.ts'
-import { mapConcurrently } from './map-concurrently.ts'
+import type { ManifestLog } from '../store/manifest-log.ts'
+import { mapConcurrently } from '../store/map-concurrently.ts'
 import { retentionRule, type Retention } from './retention.ts'
 import { timeOfUuidV7 } from '../format/uuid-v7.ts'
 

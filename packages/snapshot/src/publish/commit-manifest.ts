@@ -1,7 +1,7 @@
 import { StorageError } from '@outlast/storage'
-import { writable, type DomainContext, type SignalOptions } from './domain-context.ts'
+import { writable, type DomainContext, type SignalOptions } from '../store/domain-context.ts'
 import { encodeManifest, type VerifiedManifest } from '../format/manifest-codec.ts'
-import type { ManifestLog } from './manifest-log.ts'
+import type { ManifestLog } from '../store/manifest-log.ts'
 import type { Manifest } from '../format/manifest.ts'
 import { SnapshotError } from '../snapshot-error.ts'
 

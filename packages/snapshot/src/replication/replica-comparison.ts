@@ -1,6 +1,6 @@
-import type { SignalOptions } from './domain-context.ts'
-import type { Head } from './head.ts'
-import type { ManifestLog } from './manifest-log.ts'
+import type { SignalOptions } from '../store/domain-context.ts'
+import type { Head } from '../store/head.ts'
+import type { ManifestLog } from '../store/manifest-log.ts'
 import type { VerifiedManifest } from '../format/manifest-codec.ts'
 import type { ReplicationProblem } from './replication-report.ts'
 

@@ -1,6 +1,6 @@
 import type { Manifest } from '../format/manifest.ts'
 import type { Position } from '../format/position.ts'
-import type { SnapshotProblem } from './verify-snapshots.ts'
+import type { SnapshotProblem } from '../store/verify-snapshots.ts'
 
 /** What is wrong with one snapshot, in the store that is copied or in the replica. */
 export interface ReplicationProblem extends SnapshotProblem {
