@@ -28,8 +28,8 @@ export class Bucket {
   #packed: Packed | undefined
   /** Where lines can be taken over from, until this bucket is packed itself. */
   #origin: Packed | undefined
-  /** Unpacked while they are needed. */
-  #known: ReadonlyMap<Entry, string> | undefined
+  /** Its plain form, between being measured and encoded. */
+  #text: string | undefined
   #plain: PartReference['plain'] | undefined
   #counts: ReadonlyMap<string, number> | undefined
   #keyIds: ReadonlySet<string> = new Set()
@@ -61,9 +61,12 @@ export class Bucket {
   /** Size of the plain form in bytes. Unlike `encode`, it may be more than a part can hold. */
   measure(lineOf: LineOf): number {
     if (this.#plain !== undefined) return this.#plain.size
-    const known = this.#knownLines()
+    if (this.#origin !== undefined) {
+      this.#text ??= this.#write(lineOf)
+      return Buffer.byteLength(this.#text)
+    }
     let size = 0
-    for (const entry of this.entries.values()) size += Buffer.byteLength(known.get(entry) ?? lineOf(entry))
+    for (const entry of this.entries.values()) size += Buffer.byteLength(lineOf(entry))
     return size
   }
 
@@ -73,9 +76,8 @@ export class Bucket {
     if (size > maximumPartBytes) {
       throw new SnapshotError('limit-exceeded', `Bucket ${number} holds ${size} bytes, more than a part may`)
     }
-    const known = this.#knownLines()
-    this.#inOrder ??= inOrder(this.entries)
-    const text = this.#inOrder.map((entry) => known.get(entry) ?? lineOf(entry)).join('')
+    const text = this.#text ?? this.#write(lineOf)
+    this.#text = undefined
     const bytes = Buffer.from(text)
     this.#keyIds = keyIdsIn(text)
     const plain = { digest: digestOf(bytes), size }
@@ -88,12 +90,12 @@ export class Bucket {
     // A copy, because what zlib gives is the beginning of a larger piece of memory.
     this.#packed = { entries: this.#inOrder ?? inOrder(this.entries), bytes: new Uint8Array(compressed) }
     this.#origin = undefined
-    this.#known = undefined
   }
 
-  #knownLines(): ReadonlyMap<Entry, string> {
-    this.#known ??= linesOf(this.#packed ?? this.#origin)
-    return this.#known
+  #write(lineOf: LineOf): string {
+    const known = linesOf(this.#packed ?? this.#origin)
+    this.#inOrder ??= inOrder(this.entries)
+    return this.#inOrder.map((entry) => known.get(entry) ?? lineOf(entry)).join('')
   }
 }
 

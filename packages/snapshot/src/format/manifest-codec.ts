@@ -8,7 +8,7 @@ import { decodeSignedJson, encodeSignedJson, type Trust } from '../signing/signe
 import type { TrustedKey } from '../signing/signer.ts'
 import { compressManifestBeyondBytes, maximumManifestBytes } from './limits.ts'
 import { manifestSchema } from './manifest-schema.ts'
-import type { Manifest } from './manifest.ts'
+import type { Manifest, PartReference } from './manifest.ts'
 import { SnapshotError } from '../snapshot-error.ts'
 
 /** The format version that this package reads and writes. */
@@ -41,9 +41,16 @@ export interface EncodedManifest extends VerifiedManifest {
  */
 export async function encodeManifest(
   manifest: Manifest,
-  trust: Trust & { readonly signal?: AbortSignal | undefined } = {},
+  options: Trust & {
+    /** References to parts, taken over from a manifest that was checked: their shape is known. */
+    readonly reused?: readonly PartReference[] | undefined
+    readonly signal?: AbortSignal | undefined
+  } = {},
 ): Promise<EncodedManifest> {
-  const problem = shapeProblem(manifest) ?? contradiction(manifest)
+  const { reused, ...trust } = options
+  const known = new Set(reused)
+  const parts = manifest.parts.filter((part) => !known.has(part))
+  const problem = shapeProblem({ ...manifest, parts }) ?? contradiction(manifest)
   if (problem !== undefined) throw new TypeError(`This snapshot cannot be committed: its manifest ${problem}`)
   const plain = await encodeSignedJson(manifest, kind, { ...trust, name: nameOf(manifest) })
   if (plain.byteLength > maximumManifestBytes) {

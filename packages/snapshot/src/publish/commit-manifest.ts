@@ -2,7 +2,7 @@ import { StorageError } from '@outlast/storage'
 import { writable, type DomainContext, type SignalOptions } from '../store/domain-context.ts'
 import { encodeManifest, type VerifiedManifest } from '../format/manifest-codec.ts'
 import type { ManifestLog } from '../store/manifest-log.ts'
-import type { Manifest } from '../format/manifest.ts'
+import type { Manifest, PartReference } from '../format/manifest.ts'
 import { SnapshotError } from '../snapshot-error.ts'
 
 export type CommitResult =
@@ -22,9 +22,9 @@ export async function commitManifest(
   context: DomainContext,
   log: ManifestLog,
   manifest: Manifest,
-  options: SignalOptions,
+  { reused, ...options }: SignalOptions & { readonly reused?: readonly PartReference[] | undefined },
 ): Promise<CommitResult> {
-  const encoded = await encodeManifest(manifest, { ...context, ...options })
+  const encoded = await encodeManifest(manifest, { ...context, ...options, reused })
   const { bytes } = encoded
   log.expect(encoded)
   const { sequence, commitId } = manifest

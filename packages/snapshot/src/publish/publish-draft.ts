@@ -114,7 +114,7 @@ export async function publishDraft(
     approvals: draft.approvals,
     sealing: sealer?.sealing,
   }
-  const commit = await commitManifest(context, log, manifest, options)
+  const commit = await commitManifest(context, log, manifest, { ...options, reused: plan.reused })
   // Asleep in the commit itself: the number may have been pruned and taken again, so the next look decides.
   if (commit.status === 'lost' || isLate()) return { status: 'lost' }
   if (commit.verified !== undefined) {
