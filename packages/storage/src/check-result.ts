@@ -3,9 +3,15 @@ import type { StoredObject } from './storage-adapter.ts'
 
 type GetResult = StoredObject | 'not-modified' | undefined
 
+interface Asked {
+  readonly ifNoneMatch: string | undefined
+  readonly maximumBytes: number
+}
+
 /** Adapters are often plain JavaScript around an SDK: their answers are checked, and made alike. */
 export const checkResult = {
-  get(result: GetResult, ifNoneMatch: string | undefined, origin: Origin): GetResult {
+  get(result: GetResult, asked: Asked, origin: Origin): GetResult {
+    const { ifNoneMatch, maximumBytes } = asked
     if (result === undefined) return undefined
     if (result === 'not-modified') {
       if (ifNoneMatch !== undefined) return result
@@ -13,6 +19,13 @@ export const checkResult = {
     }
     if (!(result?.bytes instanceof Uint8Array)) {
       throw storageError(origin, 'invalid-response', `get of "${origin.key}" gave no bytes`)
+    }
+    if (result.bytes.byteLength > maximumBytes) {
+      throw storageError(
+        origin,
+        'too-large',
+        `"${origin.key}" has ${result.bytes.byteLength} bytes, and at most ${maximumBytes} were asked for`,
+      )
     }
     const etag = checkEtag(result.etag, origin)
     if (etag === ifNoneMatch) return 'not-modified'

@@ -3,7 +3,14 @@ import { classifyError, storageError, type Origin } from './classify-error.ts'
 import { guardedList } from './guarded-list.ts'
 import { keyProblem } from './key-rules.ts'
 import { runCall } from './run-call.ts'
-import type { CallOptions, GetOptions, PutOptions, StorageAdapter, StoredObject } from './storage-adapter.ts'
+import {
+  maximumObjectBytes,
+  type CallOptions,
+  type GetOptions,
+  type PutOptions,
+  type StorageAdapter,
+  type StoredObject,
+} from './storage-adapter.ts'
 import type { StorageDefinition } from './storage-definition.ts'
 import type { StorageOperation } from './storage-error.ts'
 
@@ -49,15 +56,22 @@ export function defineStorage(definition: StorageDefinition, options: DefineStor
     })
   }
 
-  function get(
+  async function get(
     key: string,
     options?: CallOptions & { readonly ifNoneMatch?: undefined },
   ): Promise<StoredObject | undefined>
-  function get(key: string, options: GetOptions): Promise<StoredObject | 'not-modified' | undefined>
-  function get(key: string, getOptions: GetOptions = {}): Promise<StoredObject | 'not-modified' | undefined> {
-    const { ifNoneMatch } = getOptions
+  async function get(key: string, options: GetOptions): Promise<StoredObject | 'not-modified' | undefined>
+  async function get(key: string, getOptions: GetOptions = {}): Promise<StoredObject | 'not-modified' | undefined> {
+    const { ifNoneMatch, maximumBytes = maximumObjectBytes } = getOptions
+    if (!(Number.isSafeInteger(maximumBytes) && maximumBytes >= 0 && maximumBytes <= maximumObjectBytes)) {
+      throw new TypeError(`maximumBytes must be a whole number from 0 to ${maximumObjectBytes}`)
+    }
     return call('get', key, getOptions.signal, async (signal, origin) =>
-      checkResult.get(await definition.get(key, { signal, ifNoneMatch }), ifNoneMatch, origin),
+      checkResult.get(
+        await definition.get(key, { signal, ifNoneMatch, maximumBytes }),
+        { ifNoneMatch, maximumBytes },
+        origin,
+      ),
     )
   }
 
@@ -71,6 +85,13 @@ export function defineStorage(definition: StorageDefinition, options: DefineStor
       return call('put', key, putOptions.signal, async (signal, origin) => {
         if (ifAbsent && !definition.capabilities.createOnly) {
           throw storageError(origin, 'unsupported', 'create-only writes (ifAbsent) are not supported')
+        }
+        if (bytes.byteLength > maximumObjectBytes) {
+          throw storageError(
+            origin,
+            'too-large',
+            `"${key}" would have ${bytes.byteLength} bytes; at most ${maximumObjectBytes} can be stored`,
+          )
         }
         // A copy, because an abandoned write may still be reading when the caller reuses its buffer.
         return checkResult.put(await definition.put(key, new Uint8Array(bytes), { signal, ifAbsent }), origin)

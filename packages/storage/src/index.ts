@@ -9,6 +9,7 @@ export type {
   StorageReader,
   StoredObject,
 } from './storage-adapter.ts'
+export { maximumObjectBytes } from './storage-adapter.ts'
 export {
   StorageError,
   type StorageErrorCode,

@@ -6,6 +6,9 @@ export interface StoredObject {
   readonly etag: string
 }
 
+/** No store of Outlast holds a larger object: 256 MiB. `put` refuses more, and so does `get`, with `too-large`. */
+export const maximumObjectBytes = 256 * 2 ** 20
+
 export interface CallOptions {
   /** Ends the call; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
@@ -14,6 +17,11 @@ export interface CallOptions {
 export interface GetOptions extends CallOptions {
   /** Answer `'not-modified'` instead of the bytes when the object still has this etag. */
   readonly ifNoneMatch?: string | undefined
+  /**
+   * Reject with `too-large`, and read no more than needed to know, when the object has more bytes.
+   * Default and upper limit: `maximumObjectBytes`.
+   */
+  readonly maximumBytes?: number | undefined
 }
 
 export interface PutOptions extends CallOptions {

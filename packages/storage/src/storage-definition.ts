@@ -23,10 +23,13 @@ export interface StorageDefinition {
    * MUST resolve `undefined` only when the store itself says that the key is absent; a missing bucket
    * or a proxy's 404 MUST reject. MUST NOT resolve with a part of the object. MUST hand over bytes that it
    * keeps no reference to. With `ifNoneMatch` it SHOULD answer `'not-modified'` when the etag is equal.
+   *
+   * SHOULD reject as `too-large` before it reads a body that announces more than `maximumBytes`; whatever comes back
+   * larger is refused for it.
    */
   get(
     key: string,
-    options: GetOptions & { readonly signal: AbortSignal },
+    options: GetOptions & { readonly signal: AbortSignal; readonly maximumBytes: number },
   ): Promise<StoredObject | 'not-modified' | undefined>
   /**
    * MUST be all or nothing, MUST resolve only when durable, MUST reject as `already-exists` when `ifAbsent`

@@ -11,6 +11,7 @@
  * - `invalid-key`: the key breaks the contract's rules
  * - `invalid-response`: the answer is not one that a store of this kind gives (a proxy's page, a torn body)
  * - `no-space`: the store is full
+ * - `too-large`: the object has more bytes than the call allows, or than the contract does
  * - `unsupported`: an option that the adapter does not declare
  * - `unknown`: none of these
  */
@@ -25,6 +26,7 @@ export type StorageErrorCode =
   | 'invalid-key'
   | 'invalid-response'
   | 'no-space'
+  | 'too-large'
   | 'unsupported'
   | 'unknown'
 
