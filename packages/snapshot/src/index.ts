@@ -15,6 +15,7 @@ export type { ConfigSource, SourceState, SourceUpdate } from './sources/config-s
 export { SourceError, type SourceErrorCode } from './sources/source-error.ts'
 export { memorySource, type MemorySource } from './sources/memory-source.ts'
 export { pollSource, type PollSourceOptions } from './sources/poll-source.ts'
+export { withInstanceEntries } from './sources/with-instance-entries.ts'
 export { canonicalJson } from './entries/canonical-json.ts'
 export { jsonPointer, namesInPointer } from './entries/json-pointer.ts'
 export { diffEntries } from './diff/diff-entries.ts'

@@ -25,6 +25,8 @@ export interface EtcdSourceOptions {
         readonly cert?: string | undefined
         readonly key?: string | undefined
         readonly serverName?: string | undefined
+        /** Whether the server's certificate is checked. Default true; false trusts whoever answers. */
+        readonly verify?: boolean | undefined
       }
     | undefined
   /**

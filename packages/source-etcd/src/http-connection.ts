@@ -64,5 +64,6 @@ function tlsOptions(tls: EtcdSourceOptions['tls']): https.AgentOptions {
     ...(tls?.cert === undefined ? {} : { cert: tls.cert }),
     ...(tls?.key === undefined ? {} : { key: tls.key }),
     ...(tls?.serverName === undefined ? {} : { servername: tls.serverName }),
+    ...(tls?.verify === undefined ? {} : { rejectUnauthorized: tls.verify }),
   }
 }

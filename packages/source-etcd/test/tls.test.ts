@@ -37,6 +37,11 @@ describeWithServer('etcd', 'TLS against a real etcd that asks for client certifi
     expect((await etcdSource({ endpoints: [endpoint], tls }).load()).resources).toHaveLength(1)
   })
 
+  it('takes any certificate of the server when told not to verify it', async () => {
+    const tls = { cert: pem('client.pem'), key: pem('client-key.pem'), verify: false }
+    expect((await etcdSource({ endpoints: [endpoint], tls }).load()).resources).toHaveLength(1)
+  })
+
   it.each([
     ['a server whose authority is not trusted', {}],
     ['a server with another name', { ca: pem('ca.pem'), serverName: 'other.test' }],

@@ -1,9 +1,8 @@
 import { join } from 'node:path'
-import { parseSchedule } from '@outlast/exporter'
 import { z } from 'zod'
-import { errorText } from '../error-text.ts'
 import type { ConfigFile } from './config-file.ts'
 import { gatewayGroup } from '../gateway-group.ts'
+import { exportSchedule, type ExportSchedule } from './export-schedule.ts'
 import { fallbackCpSchema, type FallbackCp } from './fallback-cp.ts'
 import { parseListenAddress, type ListenAddress } from './listen-address.ts'
 import { ignoredKeys, refuseLostIndentation } from './unknown-keys.ts'
@@ -59,9 +58,7 @@ export interface ControlPlaneConfig {
   readonly dataPlaneTokens: readonly { readonly group: string; readonly token: string }[] | undefined
   readonly gatewayGroups: readonly string[]
   readonly databasePath: string
-  readonly fallback:
-    | { readonly block: FallbackCp; readonly schedule: string | { readonly everyMs: number } }
-    | undefined
+  readonly fallback: { readonly block: FallbackCp; readonly schedule: ExportSchedule } | undefined
   /** Keys that nothing here reads. */
   readonly ignored: readonly string[]
 }
@@ -107,21 +104,10 @@ export function controlPlaneConfig(file: ConfigFile, flags: ControlPlaneFlags): 
     dataPlaneTokens: manager?.tokens?.map(({ gateway_group, token }) => ({ group: gateway_group, token })),
     gatewayGroups: config.gateway_groups ?? ['default'],
     databasePath: config.store?.sqlite.path ?? join(flags.data, 'control-plane.db'),
-    fallback: config.fallback_cp && { block: config.fallback_cp, schedule: scheduleOf(file, config.fallback_cp) },
+    fallback: config.fallback_cp && {
+      block: config.fallback_cp,
+      schedule: exportSchedule(file, ['fallback_cp'], config.fallback_cp),
+    },
     ignored: ignoredKeys(file.data, config),
   }
-}
-
-function scheduleOf(file: ConfigFile, block: FallbackCp): string | { readonly everyMs: number } {
-  if (block.cron_spec !== undefined && block.interval !== undefined) {
-    throw file.fault(['fallback_cp', 'interval'], 'cron_spec is set as well; keep one of the two')
-  }
-  if (block.interval !== undefined) return { everyMs: block.interval * 1000 }
-  const spec = block.cron_spec ?? '@every 1m'
-  try {
-    parseSchedule(spec)
-  } catch (error) {
-    throw file.fault(['fallback_cp', 'cron_spec'], errorText(error))
-  }
-  return spec
 }

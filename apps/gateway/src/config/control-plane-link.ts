@@ -3,7 +3,10 @@ import type { EtcdSourceOptions } from '@outlast/source-etcd'
 import { UserError } from '../user-error.ts'
 
 /** How a data plane reaches its control plane (or an etcd cluster). */
-export type ControlPlaneLink = Pick<EtcdSourceOptions, 'endpoints' | 'token' | 'user' | 'password' | 'tls'> & {
+export type ControlPlaneLink = Pick<
+  EtcdSourceOptions,
+  'endpoints' | 'token' | 'user' | 'password' | 'tls' | 'timeoutMs'
+> & {
   readonly prefix: string
   /** Where it was asked for, for error messages. */
   readonly origin: string

@@ -1,10 +1,13 @@
 import { z } from 'zod'
+import { groupOfEnvironment } from '../gateway-group.ts'
 import { UserError } from '../user-error.ts'
 import type { ConfigFile } from './config-file.ts'
-import { fallbackCpSchema, type FallbackCp } from './fallback-cp.ts'
-import { gatewayGroup } from '../gateway-group.ts'
 import { controlPlaneFromEnvironment, type ControlPlaneLink } from './control-plane-link.ts'
+import { etcdBlock, linkFromEtcdBlock, sslBlock } from './etcd-block.ts'
+import { fallbackCpSchema, type FallbackCp } from './fallback-cp.ts'
 import { parseListenAddress, type ListenAddress } from './listen-address.ts'
+import { logLevelOf, nginxBlock, type LogLevel } from './log-level.ts'
+import { statusBlock, statusListen } from './status-block.ts'
 import { ignoredKeys, refuseLostIndentation } from './unknown-keys.ts'
 
 const port = z.int().min(0).max(65535)
@@ -18,7 +21,8 @@ const schema = z.object({
           'must be a port, or a list of ports and of { ip, port }',
         )
         .optional(),
-      status: z.object({ ip: z.string().optional(), port: port.optional() }).optional(),
+      status: statusBlock.optional(),
+      ssl: sslBlock.optional(),
       router: z
         .object({
           http: z.enum(['radixtree_host_uri', 'radixtree_uri', 'radixtree_uri_with_parameter']).optional(),
@@ -30,28 +34,11 @@ const schema = z.object({
     .object({
       role: z.literal('data_plane', 'must be data_plane for outlast dp').optional(),
       role_data_plane: z.object({ config_provider: z.enum(['etcd', 'yaml', 'json']).optional() }).optional(),
-      etcd: z
-        .object({
-          host: z
-            .array(
-              z.url({ protocol: /^https?$/, error: 'must be a URL such as http://127.0.0.1:2379' }),
-              'must be a list of URLs',
-            )
-            .min(1, 'must not be empty')
-            .optional(),
-          prefix: z.string().startsWith('/').optional(),
-          user: z.string().optional(),
-          password: z.string().optional(),
-        })
-        .optional(),
+      etcd: etcdBlock.optional(),
       fallback_cp: fallbackCpSchema.optional(),
     })
     .optional(),
-  nginx_config: z
-    .object({
-      error_log_level: z.enum(['debug', 'info', 'notice', 'warn', 'error', 'crit', 'alert', 'emerg']).optional(),
-    })
-    .optional(),
+  nginx_config: nginxBlock.optional(),
 })
 
 export interface DataPlaneConfig {
@@ -60,7 +47,7 @@ export interface DataPlaneConfig {
   readonly statusListen: ListenAddress
   readonly router: 'radixtree_host_uri' | 'radixtree_uri' | 'radixtree_uri_with_parameter'
   /** Level of the log, in pino's words. */
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'fatal'
+  readonly logLevel: LogLevel
   /** The control plane to follow; `undefined` when the file forces standalone mode or none is known. */
   readonly live: ControlPlaneLink | undefined
   readonly fallback: FallbackCp | undefined
@@ -82,7 +69,7 @@ export function dataPlaneConfig(
   refuseLostIndentation(file)
   const parsed = file.parse(schema)
   const { apisix, deployment, nginx_config: nginx } = parsed
-  const group = groupOf(environment)
+  const group = groupOfEnvironment(environment)
   if (deployment?.fallback_cp?.mode === 'write') {
     throw file.fault(['deployment', 'fallback_cp', 'mode'], 'a data plane only reads; outlast cp writes the backup')
   }
@@ -96,7 +83,8 @@ export function dataPlaneConfig(
   const standalone = provider === 'yaml' || provider === 'json'
   const live = standalone
     ? undefined
-    : (linkFromFile(file, deployment?.etcd, group) ?? controlPlaneFromEnvironment(environment, group))
+    : (linkFromEtcdBlock({ file, etcd: deployment?.etcd, ssl: apisix?.ssl, group }) ??
+      controlPlaneFromEnvironment(environment, group))
   if (!live && !deployment?.fallback_cp) {
     throw new UserError(
       `${file.path}: nothing to get a configuration from: set deployment.etcd.host or ` +
@@ -108,48 +96,12 @@ export function dataPlaneConfig(
     httpListen: flags.http
       ? [parseListenAddress(flags.http, '--http', '0.0.0.0')]
       : nodeListen(file, apisix?.node_listen),
-    statusListen: flags.status
-      ? parseListenAddress(flags.status, '--status', '0.0.0.0')
-      : {
-          host: apisix?.status?.ip ?? '0.0.0.0',
-          port: apisix?.status?.port ?? 7085,
-          origin: `${file.path}: apisix.status`,
-        },
+    statusListen: statusListen(file, apisix?.status, flags.status),
     router: apisix?.router?.http ?? 'radixtree_host_uri',
-    logLevel: logLevels[nginx?.error_log_level ?? 'info'],
+    logLevel: logLevelOf(nginx),
     live,
     fallback: deployment?.fallback_cp,
     ignored: ignoredKeys(file.data, parsed),
-  }
-}
-
-function groupOf(environment: NodeJS.ProcessEnv): string {
-  const group = gatewayGroup.safeParse(environment['API7_GATEWAY_GROUP_SHORT_ID'] || 'default')
-  if (group.success) return group.data
-  throw new UserError(`API7_GATEWAY_GROUP_SHORT_ID: ${group.error.issues[0]?.message ?? 'is not valid'}`)
-}
-
-const logLevels = {
-  debug: 'debug',
-  info: 'info',
-  notice: 'info',
-  warn: 'warn',
-  error: 'error',
-  crit: 'fatal',
-  alert: 'fatal',
-  emerg: 'fatal',
-} as const
-
-type EtcdBlock = NonNullable<NonNullable<z.infer<typeof schema>['deployment']>['etcd']>
-
-function linkFromFile(file: ConfigFile, etcd: EtcdBlock | undefined, group: string): ControlPlaneLink | undefined {
-  if (!etcd?.host) return undefined
-  return {
-    origin: `${file.path}: deployment.etcd`,
-    endpoints: etcd.host,
-    prefix: etcd.prefix ?? `/gateway_groups/${group}`,
-    user: etcd.user,
-    password: etcd.password,
   }
 }
 

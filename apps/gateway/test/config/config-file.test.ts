@@ -174,13 +174,13 @@ it('reports keys that have no effect, at any depth, instead of refusing them', (
 nginx_config: { worker_processes: 2 }
 plugins: []
 apisix: { node_listen: [{ port: 9080, enable_http2: true }] }
-deployment: { etcd: { host: ['http://a:1'], tls: { verify: false } }, fallback_cp: { filesystem: { path: a, mod: b } } }
+deployment: { etcd: { host: ['http://a:1'], health_check_timeout: 10 }, fallback_cp: { filesystem: { path: a, mod: b } } }
 `)
   expect(config.ignored).toEqual([
     'nginx_config.worker_processes',
     'plugins',
     'apisix.node_listen.0.enable_http2',
-    'deployment.etcd.tls',
+    'deployment.etcd.health_check_timeout',
     'deployment.fallback_cp.filesystem.mod',
   ])
   expect(controlPlane('fallback_cp:\n  aws_s3: { regoin: a }\n').ignored).toEqual(['fallback_cp.aws_s3.regoin'])

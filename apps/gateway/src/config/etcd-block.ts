@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import { systemCode } from '../error-text.ts'
+import type { ConfigFile } from './config-file.ts'
+import type { ControlPlaneLink } from './control-plane-link.ts'
+
+const path = z.string().min(1, 'must not be empty')
+
+/** `deployment.etcd` of a gateway's file. */
+export const etcdBlock = z.object({
+  host: z
+    .array(
+      z.url({ protocol: /^https?$/, error: 'must be a URL such as http://127.0.0.1:2379' }),
+      'must be a list of URLs',
+    )
+    .min(1, 'must not be empty')
+    .optional(),
+  prefix: z.string().startsWith('/').optional(),
+  user: z.string().optional(),
+  password: z.string().optional(),
+  /** Seconds. */
+  timeout: z.number().positive('must be a number of seconds above 0').optional(),
+  tls: z
+    .object({
+      /** Files. */
+      cert: path.optional(),
+      key: path.optional(),
+      sni: z.string().min(1).optional(),
+      verify: z.boolean().optional(),
+    })
+    .optional(),
+})
+
+/** `apisix.ssl` of a gateway's file, as far as it is about etcd. */
+export const sslBlock = z.object({ ssl_trusted_certificate: path.optional() })
+
+/** How `deployment.etcd` says that the configuration is reached; `undefined` without hosts. Reads certificates. Throws `UserError`. */
+export function linkFromEtcdBlock(options: {
+  readonly file: ConfigFile
+  readonly etcd: z.infer<typeof etcdBlock> | undefined
+  readonly ssl: z.infer<typeof sslBlock> | undefined
+  readonly group: string
+}): ControlPlaneLink | undefined {
+  const { file, etcd, ssl, group } = options
+  if (!etcd?.host) return undefined
+  const read = (field: readonly string[], name: string | undefined): string | undefined => {
+    // `system` is APISIX's word for the certificates that the machine trusts anyway.
+    if (name === undefined || name === 'system') return undefined
+    try {
+      return readFileSync(name, 'utf8')
+    } catch (error) {
+      throw file.fault(field, `${name}: cannot be read (${systemCode(error)})`)
+    }
+  }
+  const { cert, key, sni, verify } = etcd.tls ?? {}
+  if (!cert !== !key) {
+    throw file.fault(['deployment', 'etcd', 'tls', cert ? 'key' : 'cert'], 'is missing; give both, or neither')
+  }
+  const tls = {
+    ca: read(['apisix', 'ssl', 'ssl_trusted_certificate'], ssl?.ssl_trusted_certificate),
+    cert: read(['deployment', 'etcd', 'tls', 'cert'], cert),
+    key: read(['deployment', 'etcd', 'tls', 'key'], key),
+    serverName: sni,
+    verify,
+  }
+  return {
+    origin: `${file.path}: deployment.etcd`,
+    endpoints: etcd.host,
+    prefix: etcd.prefix ?? `/gateway_groups/${group}`,
+    user: etcd.user,
+    password: etcd.password,
+    ...(etcd.timeout !== undefined && { timeoutMs: etcd.timeout * 1000 }),
+    ...(Object.values(tls).some((value) => value !== undefined) && { tls }),
+  }
+}
