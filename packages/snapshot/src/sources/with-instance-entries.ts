@@ -30,14 +30,13 @@ export function withInstanceEntries(source: ConfigSource, entries: readonly Entr
     return update.type === 'change' ? { ...update, instance: withoutOwn(update.instance) } : update
   }
 
-  const { watch } = source
+  const load: ConfigSource['load'] = async (options) => complete(await source.load(options))
+  if (!source.watch) return { name: source.name, load }
   return {
     name: source.name,
-    load: async (options) => complete(await source.load(options)),
-    ...(watch && {
-      async *watch(options) {
-        for await (const update of watch.call(source, options)) yield completed(update)
-      },
-    }),
+    load,
+    async *watch(options) {
+      for await (const update of source.watch?.(options) ?? []) yield completed(update)
+    },
   }
 }
