@@ -1,36 +1,93 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { snapshotStore } from '@outlast/snapshot'
 import { s3Storage } from '@outlast/storage-s3'
 import { startEtcd, startRadosgw, startRedis, type Radosgw } from '@outlast/test-servers'
 import { describeWithServer } from '@outlast/test-servers/vitest'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { compile, createPackedProject, type PackedProject } from './packed-project.ts'
 
 const run = promisify(execFile)
-const repository = fileURLToPath(new URL('..', import.meta.url))
 
 // What a user does: an empty project, the packages as npm would deliver them, the example's files.
-describe('the examples in an empty project, from packed tarballs', () => {
+describe('an empty project with the packages from packed tarballs', () => {
   let project: string
+  let packed: PackedProject
 
   beforeAll(async () => {
     project = await mkdtemp(join(tmpdir(), 'outlast-examples-'))
-    await createProject(project)
+    packed = await createPackedProject(project)
   }, 300_000)
 
   afterAll(async () => {
     await rm(project, { recursive: true, force: true })
   })
 
-  it('compile, and so do those of the READMEs', async () => {
-    const { stdout } = await run(join(repository, 'node_modules/.bin/tsc'), ['-p', project])
-    expect(stdout).toBe('')
+  it('imports every export of every package with Node.js 22, 24 and 26, without a warning, and finds the same', async () => {
+    const listNames = `
+      const names = {}
+      for (const specifier of process.argv.slice(1)) {
+        const module = await import(specifier, specifier.endsWith('.json') ? { with: { type: 'json' } } : {})
+        names[specifier] = Object.keys(module).sort()
+      }
+      console.log(JSON.stringify({ version: process.versions.node, names }))`
+    const specifiers = packed.packages.flatMap(({ name, exports }) =>
+      Object.keys(exports).map((path) => `${name}${path.slice(1)}`),
+    )
+    const answers = await Promise.all(
+      packed.nodes.map(async ({ node }) => {
+        const { stdout, stderr } = await run(node, ['--input-type=module', '-e', listNames, ...specifiers], {
+          cwd: project,
+        })
+        expect(stderr).toBe('')
+        const answer: { version: string; names: Record<string, string[]> } = JSON.parse(stdout)
+        return answer
+      }),
+    )
+    expect(answers.map(({ version }) => version.split('.')[0])).toEqual(['22', '24', '26'])
+    for (const { engines } of packed.packages) expect(answers[0]?.version).toBe(`${engines['node']?.slice(2)}.0`)
+    const [oldest, ...newer] = answers.map(({ names }) => names)
+    expect(oldest).toMatchObject({ '@outlast/dataplane/importer': expect.arrayContaining(['createDataPlane']) })
+    expect(Object.values(oldest ?? {}).every((names) => names.length > 0)).toBe(true)
+    for (const names of newer) expect(names).toEqual(oldest)
   })
+
+  it('reads with Node.js 22, 24 and 26 what each of them has backed up', async () => {
+    const script = join(project, 'back-up-and-read.mjs')
+    await writeFile(
+      script,
+      `import { createExporter } from '@outlast/exporter'
+      import { memorySource, snapshotStore } from '@outlast/snapshot'
+      import { fsStorage } from '@outlast/storage-fs'
+      const [action, group] = process.argv.slice(2)
+      const folder = (name) => fsStorage({ path: 'backups/' + name })
+      const store = snapshotStore({ group, resources: folder('resources'), instance: folder('instance') })
+      if (action === 'back-up') {
+        const route = { kind: 'routes', id: '1', value: { uri: '/' + group } }
+        const source = memorySource({ identity: group, resources: [route] })
+        await createExporter({ store, source, schedule: '@yearly', onHeld() {} }).exportOnce()
+      }
+      const { manifest } = await store.resources.latest()
+      const { entries } = await store.resources.load(manifest)
+      console.log(JSON.stringify(entries))`,
+    )
+    for (const writer of packed.nodes) {
+      const expected = [{ kind: 'routes', id: '1', value: { uri: `/${writer.version}` } }]
+      await run(writer.node, [script, 'back-up', writer.version], { cwd: project })
+      for (const reader of packed.nodes) {
+        const { stdout } = await run(reader.node, [script, 'read', writer.version], { cwd: project })
+        expect(JSON.parse(stdout)).toEqual(expected)
+      }
+    }
+  })
+
+  it('compiles the examples and those of the READMEs with the types of Node.js 22, 24 and 26', async () => {
+    for (const { types } of packed.nodes) expect(await compile(packed, types)).toBe('')
+  }, 120_000)
 
   describeWithServer('radosgw', 'on Ceph radosgw', () => {
     let store: Radosgw
@@ -111,68 +168,6 @@ describe('the examples in an empty project, from packed tarballs', () => {
     })
   })
 })
-
-/** An empty project with every package from its tarball, the examples, and the code of each README as a file. */
-async function createProject(project: string): Promise<void> {
-  const packages = await publishedPackages()
-  await run('npm', ['pack', '--pack-destination', project, ...packages.map(({ folder }) => `./packages/${folder}`)], {
-    cwd: repository,
-  })
-  const { devDependencies } = await packageJson(repository)
-  const manifest = {
-    type: 'module',
-    private: true,
-    dependencies: {
-      ...Object.fromEntries(
-        packages.map(({ name, version }) => [name, `file:./${name.slice(1).replace('/', '-')}-${version}.tgz`]),
-      ),
-      '@types/node': devDependencies?.['@types/node'],
-      redis: '6.3.1',
-    },
-  }
-  await writeFile(join(project, 'package.json'), JSON.stringify(manifest))
-  await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: project })
-  await mkdir(join(project, 'readme'))
-  for (const { name, folder } of packages) {
-    const readme = await readFile(join(project, 'node_modules', name, 'README.md'), 'utf8')
-    for (const [index, [, code = '']] of [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].entries()) {
-      await writeFile(join(project, `readme/${folder}-${index + 1}.ts`), `${code}\nexport {}\n`)
-    }
-  }
-  const tsconfig = {
-    compilerOptions: {
-      target: 'es2023',
-      module: 'nodenext',
-      strict: true,
-      noEmit: true,
-      allowImportingTsExtensions: true,
-      types: ['node'],
-    },
-    include: ['*/*.ts'],
-  }
-  await writeFile(join(project, 'tsconfig.json'), JSON.stringify(tsconfig))
-  for (const example of ['export-from-your-control-plane', 'follow-in-your-proxy', 'storage-redis']) {
-    await cp(join(repository, 'examples', example), join(project, example), { recursive: true })
-  }
-}
-
-interface PackageJson {
-  readonly name: string
-  readonly version: string
-  readonly devDependencies?: Readonly<Record<string, string>>
-}
-
-async function packageJson(folder: string): Promise<PackageJson> {
-  const json: PackageJson = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
-  return json
-}
-
-async function publishedPackages(): Promise<(PackageJson & { readonly folder: string })[]> {
-  const folders = await readdir(join(repository, 'packages'))
-  return Promise.all(
-    folders.map(async (folder) => ({ ...(await packageJson(join(repository, 'packages', folder))), folder })),
-  )
-}
 
 function startExample(project: string, name: string, environment: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, [join(project, name, 'main.ts')], {

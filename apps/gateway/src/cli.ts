@@ -3,6 +3,8 @@ import { Command } from 'commander'
 import { cpCommand } from './commands/cp.ts'
 import { demoCommand } from './commands/demo.ts'
 import { dpCommand } from './commands/dp.ts'
+import { exportCommand } from './commands/export.ts'
+import { exporterCommand } from './commands/exporter.ts'
 import { reloadCommand } from './commands/reload.ts'
 import { snapshotCommand } from './commands/snapshot.ts'
 import { UserError } from './user-error.ts'
@@ -14,6 +16,8 @@ const program = new Command('outlast')
   .version(version)
   .addCommand(cpCommand())
   .addCommand(dpCommand())
+  .addCommand(exportCommand())
+  .addCommand(exporterCommand())
   .addCommand(reloadCommand())
   .addCommand(snapshotCommand())
   .addCommand(demoCommand())

@@ -1,23 +1,21 @@
-import { diffEntries, entryKey, type Entry, type EntryChanges, type EntryRef } from '@outlast/snapshot'
-
-export type DescribedChanges = EntryChanges & { readonly summary: string }
+import { diffEntries, entryKey, type Entry, type EntryRef } from '@outlast/snapshot'
 
 /** What would happen to a snapshot, with a sentence such as `would remove 12 routes, 3 upstreams; would add 1 service`. */
+export interface DescribedChanges {
+  readonly removed: readonly EntryRef[]
+  readonly changed: readonly Entry[]
+  readonly added: readonly Entry[]
+  readonly summary: string
+}
+
 export function describeChanges(before: readonly Entry[], after: readonly Entry[]): DescribedChanges {
-  const changes = diffEntries(before, after)
+  const { removed, upserted } = diffEntries(before, after)
   const known = new Set(before.map(entryKey))
-  const parts = [
-    phrase('remove', changes.removed),
-    phrase(
-      'change',
-      changes.upserted.filter((entry) => known.has(entryKey(entry))),
-    ),
-    phrase(
-      'add',
-      changes.upserted.filter((entry) => !known.has(entryKey(entry))),
-    ),
-  ]
-  return { ...changes, summary: parts.filter((part) => part !== '').join('; ') || 'would change nothing' }
+  const isKnown = (entry: Entry): boolean => known.has(entryKey(entry))
+  const changed = upserted.filter((entry) => isKnown(entry))
+  const added = upserted.filter((entry) => !isKnown(entry))
+  const parts = [phrase('remove', removed), phrase('change', changed), phrase('add', added)]
+  return { removed, changed, added, summary: parts.filter((part) => part !== '').join('; ') || 'would change nothing' }
 }
 
 function phrase(verb: string, refs: readonly EntryRef[]): string {

@@ -6,5 +6,5 @@ export const domains: readonly Domain[] = ['instance', 'resources']
 /** The newest snapshot of each domain, when the cycle began. */
 export type Bases = Readonly<Record<Domain, Manifest | undefined>>
 
-/** Reasons to hold, by the domain that gives cause. */
-export type Holds = Readonly<Partial<Record<Domain, string>>>
+/** Reasons against a state, each one sentence without values, by the domain that gives cause. */
+export type Reasons = Readonly<Partial<Record<Domain, string>>>

@@ -1,11 +1,22 @@
-import type { Clock, ConfigSource, Domain, Manifest, ProtectionOf, Publication, SnapshotStore } from '@outlast/snapshot'
+import {
+  type Clock,
+  type ConfigSource,
+  type Domain,
+  type Logger,
+  type Manifest,
+  type ProtectionOf,
+  type Publication,
+  type SnapshotStore,
+} from '@outlast/snapshot'
 import { compareWithBases, type BaseComparison } from './compare-with-bases.ts'
 import type { Continuity } from './continuity.ts'
 import type { ExportState } from './export-state.ts'
-import type { DomainOutcome, ExportOutcome } from './export-outcome.ts'
-import { guardContent } from './guard.ts'
-import { domains, type Bases, type Holds } from './domains.ts'
-import { judgeLineage } from './judge-lineage.ts'
+import type { DomainOutcome, ExportOutcome, PublishedOutcome } from './export-outcome.ts'
+import { candidatesIn, findApprovals, type Candidates } from './find-approvals.ts'
+import type { MassChangeGuard } from './guards/mass-change.ts'
+import { domains, type Bases } from './domains.ts'
+import type { Holds } from './holds.ts'
+import { judgeState } from './judge-state.ts'
 import { readState } from './read-state.ts'
 import type { SourceFollower } from './source-follower.ts'
 
@@ -14,9 +25,17 @@ export interface CycleOptions {
   readonly source: ConfigSource
   readonly follower: SourceFollower | undefined
   readonly continuity: Continuity
+  readonly guardMassChange: MassChangeGuard
   readonly protectionOf: ProtectionOf
   readonly clock: Clock
+  readonly logger: Logger
   readonly loadTimeoutMs: number
+  /** How old the last look at all parts of the newest snapshots may be. */
+  readonly verifiedWithinMs: number
+  /** Told of what the store holds, whatever comes of the rest. */
+  readonly onBegun: (publications: Readonly<Record<Domain, Publication>>) => void
+  /** Told of each new snapshot, whatever comes of the other domain. */
+  readonly onPublished: (domain: Domain, outcome: PublishedOutcome) => void
   readonly signal: AbortSignal | undefined
 }
 
@@ -28,6 +47,7 @@ export type CycleResult =
       readonly status: 'held'
       readonly state: ExportState
       readonly holds: Holds
+      readonly candidates: Candidates
       readonly outcome: ExportOutcome
       /** Of what is held with the snapshots that it would replace. */
       readonly comparison: BaseComparison
@@ -37,30 +57,38 @@ export type CycleResult =
  * One export: read the bases, then the source, judge, and publish instance before resources, which name the instance snapshot
  * that they need.
  *
- * A state is trusted as a whole or not at all: a reason to hold in one domain holds both. And when the instance domain
+ * A state is trusted as a whole or not at all: a reason to hold in one domain holds both, until an operator has accepted
+ * it. And when the instance domain
  * fails, the cycle fails before it publishes resources that nobody could use.
  */
 export async function exportCycle(options: CycleOptions): Promise<CycleResult> {
-  const { store, clock, continuity, signal } = options
-  const [instance, resources] = await Promise.all([store.instance.begin({ signal }), store.resources.begin({ signal })])
+  const { store, clock, continuity, verifiedWithinMs, onBegun, onPublished, signal } = options
+  const [instance, resources] = await Promise.all([
+    store.instance.begin({ verifiedWithinMs, signal }),
+    store.resources.begin({ verifiedWithinMs, signal }),
+  ])
   const publications: Readonly<Record<Domain, Publication>> = { instance, resources }
+  onBegun(publications)
   const bases: Bases = { instance: instance.base, resources: resources.base }
   const { state, contradictions } = await readState({ ...options, publications, timeoutMs: options.loadTimeoutMs })
 
   const comparison = compareWithBases({ ...options, publications, state })
-  const unixSeconds = Math.floor(clock.now() / 1000)
-  const lineage = await judgeLineage({
+  const { holds, epoch } = await judgeState({
+    ...options,
     publications,
+    bases,
     state,
     contradictions,
-    unixSeconds,
-    differs: async (domain) => comparison.differs(domain),
+    comparison,
+    now: clock.now(),
   })
-  const holds = lineage.verdict === 'hold' ? lineage.holds : guardContent(bases, state)
-  if (lineage.verdict === 'hold' || Object.keys(holds).length > 0)
-    return { status: 'held', state, holds, outcome: heldOutcome(holds), comparison }
+  const candidates = candidatesIn(holds, { publications, state })
+  const approvals = await findApprovals(holds, { ...options, candidates })
+  if (approvals === undefined) {
+    return { status: 'held', state, holds, candidates, outcome: heldOutcome(holds), comparison }
+  }
 
-  const position = { epoch: lineage.epoch, revision: state.revision }
+  const position = { epoch, revision: state.revision }
   const publish = async (
     domain: Domain,
     publication: Publication,
@@ -68,11 +96,19 @@ export async function exportCycle(options: CycleOptions): Promise<CycleResult> {
   ): Promise<DomainOutcome | 'lost'> => {
     // Nothing to keep, and nothing kept: a source that is not filled yet.
     if (publication.base === undefined && state[domain].size === 0) return { status: 'empty' }
-    const draft = { entries: state[domain], position, source: { identity: state.identity }, needs }
+    const approval = approvals[domain]
+    const draft = {
+      entries: state[domain],
+      position,
+      source: { identity: state.identity },
+      needs,
+      approvals: approval && [approval],
+    }
     const result = await publication.publish(draft, { signal })
     // `refused` cannot come of a base that was read before the state; should it, a new look at the base is right as well.
     if (result.status === 'lost' || result.status === 'refused') return 'lost'
-    return { status: result.status, manifest: result.manifest }
+    if (result.status === 'published') onPublished(domain, result)
+    return result
   }
 
   const instanceOutcome = await publish('instance', instance)
@@ -81,7 +117,7 @@ export async function exportCycle(options: CycleOptions): Promise<CycleResult> {
   const resourcesOutcome = await publish('resources', resources, needs)
   if (resourcesOutcome === 'lost') return { status: 'lost' }
   const outcome = { instance: instanceOutcome, resources: resourcesOutcome }
-  continuity.confirm(state, snapshotsIn(outcome), lineage.epoch)
+  continuity.confirm(state, snapshotsIn(outcome), epoch)
   return { status: 'done', state, outcome }
 }
 
@@ -94,7 +130,7 @@ function snapshotsIn({ instance, resources }: ExportOutcome): Bases {
 function heldOutcome(holds: Holds): ExportOutcome {
   const outcomeOf = (domain: Domain): DomainOutcome => {
     const other = domains.find((candidate) => candidate !== domain) ?? domain
-    return { status: 'held', reason: holds[domain] ?? `the ${other} configuration is held` }
+    return { status: 'held', reason: holds[domain]?.reason ?? `the ${other} configuration is held` }
   }
   return { instance: outcomeOf('instance'), resources: outcomeOf('resources') }
 }

@@ -16,6 +16,8 @@ export async function findContradictions(
       const publication = publications[domain]
       // Another identity claims nothing.
       if (publication.base?.source.identity !== state.identity) return [domain, []] as const
+      // What the format cannot hold is held back for that alone.
+      if (publication.refusal(state[domain]) !== undefined) return [domain, []] as const
       const modified = state.modifications.of(state[domain])
       return [domain, await publication.contradictions(state[domain], modified, { signal })] as const
     }),

@@ -1,17 +1,17 @@
-import { errorMessage, type Domain, type Logger } from '@outlast/snapshot'
+import type { Domain, EntryChanges, Logger } from '@outlast/snapshot'
 import type { DescribedChanges } from './describe-changes.ts'
-import type { CycleResult } from './export-cycle.ts'
-import { domains, type Holds } from './domains.ts'
+import { domains } from './domains.ts'
+import type { HeldDomains } from './held.ts'
 
 export interface HeldNotice {
   readonly reason: string
   readonly domain: Domain
-  readonly diff: DescribedChanges
+  readonly diff: EntryChanges & { readonly summary: string }
 }
 
 /** Tells about a hold once, when it begins or changes its reason, and about its end. */
 export interface HoldNotices {
-  update(result: Exclude<CycleResult, { status: 'lost' }>): Promise<void>
+  update(held: HeldDomains): void
 }
 
 export function holdNotices(options: {
@@ -20,28 +20,31 @@ export function holdNotices(options: {
   readonly onHeld: (notice: HeldNotice) => void
 }): HoldNotices {
   const { group, logger, onHeld } = options
-  let told: Holds = {}
+  let told: HeldDomains = {}
 
   return {
-    update: async (result) => {
-      const holds = result.status === 'held' ? result.holds : {}
+    update: (held) => {
       const before = told
-      told = holds
+      told = held
       for (const domain of domains) {
-        const reason = holds[domain]
-        if (reason === before[domain]) continue
-        if (reason === undefined || result.status !== 'held') {
+        // What is only held because the other domain is, needs no telling.
+        const [last, next] = [before, held].map(({ [domain]: hold }) =>
+          hold?.endedBy === undefined ? undefined : hold,
+        )
+        if (next?.reason === last?.reason) continue
+        if (next === undefined) {
           logger.info({ group, domain }, 'the export is no longer held')
           continue
         }
-        const diff = await result.comparison.describe(domain).catch((error: unknown): DescribedChanges => {
-          // Nobody should miss a hold because the snapshot cannot be read just now.
-          logger.warn({ group, domain, error: errorMessage(error) }, 'what is held could not be compared')
-          return { upserted: [], removed: [], summary: 'could not be compared with the snapshot' }
-        })
-        logger.warn({ group, domain, reason, summary: diff.summary }, 'the export is held')
-        onHeld({ reason, domain, diff })
+        const { reason, summary = '', diff } = next
+        logger.warn({ group, domain, reason, summary }, 'the export is held')
+        onHeld({ reason, domain, diff: changesIn(diff, summary) })
       }
     },
   }
+}
+
+function changesIn(diff: DescribedChanges | undefined, summary: string): HeldNotice['diff'] {
+  const { changed = [], added = [], removed = [] } = diff ?? {}
+  return { upserted: [...changed, ...added], removed, summary }
 }

@@ -1,5 +1,5 @@
-import { entryKey, holdReason, type Domain, type EntryRef, type Manifest, type Publication } from '@outlast/snapshot'
-import { domains, type Holds } from './domains.ts'
+import { entryKey, type Domain, type EntryRef, type Manifest, type Publication } from '@outlast/snapshot'
+import { domains, type Reasons } from './domains.ts'
 import type { Contradictions } from './find-contradictions.ts'
 
 interface Claim {
@@ -11,23 +11,24 @@ interface Claim {
 /**
  * Whether a state continues the history of the snapshots that it would follow, and under which epoch.
  *
- * Both domains come from one source, so they are judged together and share the epoch. An operator's hold stands above
- * everything; an operator's `resume` lets this source go on with whatever it has. Otherwise another history than that of
- * the snapshots continues under a new epoch when it has the same content, and is held when it has not. `differs` compares a
+ * Both domains come from one source, so they are judged together and share the epoch. An operator's `resume` lets this
+ * source go on with whatever it has. Otherwise another history than that of the snapshots continues under a new epoch when
+ * it has the same content, and only by decision of an operator when it has not: `reasons` say why. `differs` compares a
  * domain's content with its base; it is only asked when the history is another one.
  */
 export async function judgeLineage(
   claim: Claim & { readonly unixSeconds: number; readonly differs: (domain: Domain) => Promise<boolean> },
-): Promise<
-  { readonly verdict: 'continue'; readonly epoch: number } | { readonly verdict: 'hold'; readonly holds: Holds }
-> {
+): Promise<{
+  readonly reasons: Reasons
+  /** Under which the state follows, when nothing stands against it or an operator accepts it. */
+  readonly epoch: number
+  /** An operator has let this source go on with whatever it has. */
+  readonly isResumed: boolean
+}> {
   const { publications, state, unixSeconds, differs } = claim
-  const byOperator = operatorHolds(publications)
-  if (Object.keys(byOperator).length > 0) return { verdict: 'hold', holds: byOperator }
-
   const isResumed = domains.some((domain) => resumes(publications[domain].base, state.identity))
   const breaks = findBreaks(claim)
-  const holds: Partial<Record<Domain, string>> = {}
+  const reasons: Partial<Record<Domain, string>> = {}
   // Epochs of this lineage, and of lineages that this one would replace.
   let ours = 0
   let replaced = 0
@@ -40,21 +41,11 @@ export async function judgeLineage(
       continue
     }
     replaced = Math.max(replaced, base.position.epoch)
-    if (!isResumed && (await differs(domain))) holds[domain] = reason
+    if (!isResumed && (await differs(domain))) reasons[domain] = reason
   }
 
-  if (Object.keys(holds).length > 0) return { verdict: 'hold', holds }
-  if (ours > replaced) return { verdict: 'continue', epoch: ours }
-  return { verdict: 'continue', epoch: Math.max(replaced + 1, unixSeconds, 1) }
-}
-
-function operatorHolds(publications: Claim['publications']): Holds {
-  return Object.fromEntries(
-    domains.flatMap((domain) => {
-      const hold = publications[domain].base?.hold
-      return hold === undefined ? [] : [[domain, holdReason(hold)]]
-    }),
-  )
+  const epoch = ours > replaced ? ours : Math.max(replaced + 1, unixSeconds, 1)
+  return { reasons, epoch, isResumed }
 }
 
 function resumes(base: Manifest | undefined, identity: string): boolean {
@@ -64,7 +55,7 @@ function resumes(base: Manifest | undefined, identity: string): boolean {
 }
 
 /** Why the state is not of the history of a base, by domain. */
-function findBreaks({ publications, state, contradictions }: Claim): Holds {
+function findBreaks({ publications, state, contradictions }: Claim): Reasons {
   const restarts: Partial<Record<Domain, string>> = {}
   let restartedEpoch = -1
   for (const domain of domains) {

@@ -22,9 +22,12 @@ const descriptors: Readonly<Record<string, string>> = {
 }
 
 /**
- * Understands robfig/cron's grammar: five fields, six with seconds first, `@hourly` and its like, `@every 1m30s` (whole seconds, at
- * least one), each after an optional `CRON_TZ=Europe/Berlin` or `TZ=…`. Without a time zone it is the process's.
- * Unlike there, a run that daylight saving time skips happens right after the gap.
+ * Understands robfig/cron's grammar (https://pkg.go.dev/github.com/robfig/cron/v3): five fields, six with seconds first,
+ * `@hourly` and its like, `@every 1m30s` (whole seconds; less than one counts as one), each after an optional
+ * `CRON_TZ=Europe/Berlin` or `TZ=…`. Without a time zone, or with `Local`, it is the process's.
+ *
+ * Daylight saving time is handled as by Vixie's cron. Unlike in robfig/cron, a run that is skipped happens right after the
+ * gap, and a run at a time of day that comes twice happens once; runs of every hour or minute go on evenly.
  *
  * Throws `ScheduleError`, also for dates that never come, such as 30 February.
  */
@@ -58,6 +61,7 @@ function splitTimeZone(text: string): { readonly expression: string; readonly ti
   const found = /^(?:CRON_)?TZ=(\S*)(.*)$/.exec(text)
   if (found === null) return { expression: text, timeZone: undefined }
   const [, timeZone = '', expression = ''] = found
+  if (timeZone === 'Local') return { expression: expression.trim(), timeZone: undefined }
   try {
     // Throws when there is no such zone.
     new Intl.DateTimeFormat('en', { timeZone }).format(0)

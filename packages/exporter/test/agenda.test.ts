@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { createAgenda } from '../src/agenda.ts'
 import { parseSchedule } from '../src/schedule.ts'
 
-const agendaAt = (now: number) => createAgenda({ schedule: parseSchedule({ everyMs: 60_000 }), debounceMs: 100, now })
+const agendaAt = (firstAt: number, jitterMs = 0, random = () => 0.5) =>
+  createAgenda({ schedule: parseSchedule({ everyMs: 60_000 }), debounceMs: 100, jitterMs, random, firstAt })
 
 describe('the agenda', () => {
   it('is due at once, and then keeps the rhythm of the schedule', () => {
@@ -42,10 +43,54 @@ describe('the agenda', () => {
   it('tries again earlier than the schedule says', () => {
     const agenda = agendaAt(0)
     agenda.begin(0)
-    agenda.retry(1_000)
+    agenda.retry({ now: 0, afterMs: 1_000, atLeastMs: 500 })
     expect(agenda.dueAt(0)).toBe(1_000)
     agenda.begin(1_000)
     expect(agenda.dueAt(1_000)).toBe(60_000)
+  })
+
+  it('does not run during the pause after a failure, whatever asks for it', () => {
+    const agenda = agendaAt(0)
+    agenda.begin(0)
+    agenda.retry({ now: 0, afterMs: 8_000, atLeastMs: 5_000 })
+    agenda.trigger(10)
+    expect(agenda.dueAt(10)).toBe(5_000)
+    agenda.begin(5_000)
+    agenda.retry({ now: 59_990, afterMs: 8_000, atLeastMs: 5_000 })
+    expect(agenda.dueAt(59_995)).toBe(64_990)
+    agenda.begin(64_990)
+    agenda.trigger(65_000)
+    expect(agenda.dueAt(65_000)).toBe(65_100)
+  })
+
+  it('forgets the pause when the clock is set back', () => {
+    const agenda = agendaAt(1_000_000)
+    agenda.begin(1_000_000)
+    agenda.retry({ now: 1_000_000, afterMs: 8_000, atLeastMs: 5_000 })
+    expect(agenda.dueAt(0)).toBe(60_000)
+  })
+
+  it('puts runs of the schedule off, but not the first one, no changes, and by no more than a tenth', () => {
+    const agenda = agendaAt(0, 2_000)
+    expect(agenda.dueAt(0)).toBe(0)
+    agenda.begin(0)
+    expect(agenda.dueAt(0)).toBe(61_000)
+    agenda.trigger(100)
+    expect(agenda.dueAt(100)).toBe(200)
+    agenda.begin(200)
+    // Still in the rhythm of the schedule, not in that of its delays.
+    agenda.begin(61_000)
+    expect(agenda.dueAt(61_000)).toBe(121_000)
+    const late = agendaAt(0, Infinity, () => 1)
+    late.begin(0)
+    expect(late.dueAt(0)).toBe(66_000)
+  })
+
+  it('takes a change just before a delayed run for that run', () => {
+    const agenda = agendaAt(0, 2_000)
+    agenda.begin(0)
+    agenda.begin(60_500)
+    expect(agenda.dueAt(60_500)).toBe(121_000)
   })
 
   it('puts nothing off when the clock is set back', () => {

@@ -34,7 +34,13 @@ describe('one export', () => {
 
     expect(published).toStrictEqual(['resources#1'])
     expect(await store.resources.latest()).toMatchObject({ matchedAt: clock.now(), matchedRevision: 2 })
-    expect(exporter.status().domains.resources).toStrictEqual({ sequence: 1, revision: 2 })
+    expect(exporter.status().domains.resources).toStrictEqual({
+      sequence: 1,
+      position: { epoch: (clock.now() - 5_000) / 1000, revision: 1 },
+      entries: 1,
+      revision: 2,
+      matchedAt: clock.now(),
+    })
   })
 
   it('stores nothing for a source that was never filled', async () => {

@@ -7,7 +7,7 @@ import {
   type SnapshotStore,
 } from '@outlast/snapshot'
 import { memoryStorage, type StorageAdapter } from '@outlast/storage'
-import { faultyStorage, type Fault } from '@outlast/storage-testkit'
+import { faultyStorage, type Fault, type FaultyCall } from '@outlast/storage-testkit'
 import { createExporter, type Exporter, type ExporterOptions } from '../src/index.ts'
 import { handTurnedClock, type HandTurnedClock } from './hand-turned-clock.ts'
 
@@ -16,13 +16,17 @@ export interface ExporterRig {
   readonly clock: HandTurnedClock
   readonly source: MemorySource
   readonly store: SnapshotStore
+  /** What `store` is kept in, without its faults. */
+  readonly memory: Readonly<Record<Domain, StorageAdapter>>
   readonly exporter: Exporter
   /** What `onHeld` was told, in short. */
   readonly held: { readonly domain: Domain; readonly reason: string; readonly summary: string }[]
   /** `domain#sequence`, in the order of publication. */
   readonly published: string[]
   /** Breaks a domain's storage in this way until it is called with `undefined`. */
-  readonly breakStorage: (domain: Domain, fault: Fault | undefined) => void
+  readonly breakStorage: (domain: Domain, fault: Fault | ((call: FaultyCall) => Fault | undefined) | undefined) => void
+  /** Every call to the store, by whichever exporter. */
+  readonly calls: (FaultyCall & { readonly domain: Domain })[]
   /** Another exporter, with a view of the store of its own. */
   readonly another: (options?: Partial<ExporterOptions>) => Exporter
   /** Ids in the newest snapshot of the resources. */
@@ -32,20 +36,29 @@ export interface ExporterRig {
 export function exporterRig(options: Partial<ExporterOptions> = {}): ExporterRig {
   const clock = handTurnedClock()
   const source = memorySource({ identity: 'one' })
-  const faults: Partial<Record<Domain, Fault | undefined>> = {}
+  const faults: Partial<Record<Domain, (call: FaultyCall) => Fault | undefined>> = {}
+  const calls: ExporterRig['calls'] = []
   const memory = { resources: memoryStorage(), instance: memoryStorage() }
-  const faulty = (domain: Domain): StorageAdapter => faultyStorage(memory[domain], { onCall: () => faults[domain] })
+  const faulty = (domain: Domain): StorageAdapter =>
+    faultyStorage(memory[domain], {
+      onCall: (call) => {
+        calls.push({ domain, ...call })
+        return faults[domain]?.(call)
+      },
+    })
   const openStore = () =>
     snapshotStore({ group: 'default', resources: faulty('resources'), instance: faulty('instance'), clock })
   const store = openStore()
   const held: ExporterRig['held'] = []
   const published: string[] = []
-  const common = { source, schedule: '@every 1m', clock, random: () => 0.5, ...options }
+  const common = { source, schedule: '@every 1m', jitterMs: 0, clock, random: () => 0.5, ...options }
 
   return {
     clock,
     source,
     store,
+    memory,
+    calls,
     held,
     published,
     exporter: createExporter({
@@ -56,7 +69,7 @@ export function exporterRig(options: Partial<ExporterOptions> = {}): ExporterRig
     }),
     another: (others) => createExporter({ store: openStore(), ...common, ...others }),
     breakStorage: (domain, fault) => {
-      faults[domain] = fault
+      faults[domain] = typeof fault === 'function' ? fault : () => fault
     },
     backup: async () => {
       const { resources } = snapshotStore({ group: 'default', ...memory, clock })

@@ -181,7 +181,7 @@ describe('a running exporter', () => {
     const exporter = rig.another({ source })
     await start(exporter)
     for (let second = 0; second < 10; second++) await rig.clock.advance(1_000)
-    expect(exporter.status().domains.resources.held).toMatch(/went back/)
+    expect(exporter.status().domains.resources.held?.reason).toMatch(/went back/)
     expect(loads).toBeLessThan(3)
     await exporter.stop()
   })

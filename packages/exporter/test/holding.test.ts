@@ -20,7 +20,7 @@ describe('holding', () => {
     const reason = "the source's resources configuration is empty, the snapshot holds 3 entries"
     expect(outcome.resources).toStrictEqual({ status: 'held', reason })
     expect(held).toStrictEqual([{ domain: 'resources', reason, summary: 'would remove 2 routes, 1 upstream' }])
-    expect(exporter.status().domains.resources).toMatchObject({ sequence: 1, revision: 3, held: reason })
+    expect(exporter.status().domains.resources).toMatchObject({ sequence: 1, revision: 3, held: { reason } })
     expect(await store.resources.latest()).toMatchObject({ held: reason, matchedRevision: 3, checkedAt: clock.now() })
     expect(await backup()).toStrictEqual(['a', 'b', 'u'])
   })

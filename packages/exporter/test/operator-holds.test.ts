@@ -37,7 +37,7 @@ describe('while an operator holds', () => {
       await rig.clock.advance(3_600_000)
     }
     expect(rig.held).toMatchObject([{ domain: 'resources', reason, summary: 'would add 2 routes' }])
-    expect(rig.exporter.status().domains.resources.held).toBe(reason)
+    expect(rig.exporter.status().domains.resources.held?.reason).toBe(reason)
     expect((await rig.store.resources.latest())?.held).toBe(reason)
     expect((await rig.store.instance.latest())?.manifest.sequence).toBe(1)
     expect(await rig.backup()).toStrictEqual(['a'])

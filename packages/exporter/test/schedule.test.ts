@@ -39,6 +39,67 @@ describe('schedules', () => {
     expect(nextAfter('TZ=UTC 0 0 13 * */2', '2026-01-01T00:00:00Z')).toBe('2026-01-03T00:00:00Z')
   })
 
+  it.each([
+    // A step runs up to the end of its range and starts anew in the next.
+    ['TZ=UTC 0 0/15 * * * *', '2026-03-09T14:59:59Z', '2026-03-09T15:00:00Z'],
+    ['TZ=UTC 0 20-35/15 * * * *', '2026-03-09T15:45:00Z', '2026-03-09T16:20:00Z'],
+    ['TZ=UTC 0 7/35 * * * *', '2026-03-09T15:08:00Z', '2026-03-09T15:42:00Z'],
+    ['TZ=UTC 0 */15 * * * *', '2026-03-09T23:46:00Z', '2026-03-10T00:00:00Z'],
+    ['TZ=UTC 15/35 20-35/15 1/2 */2 * *', '2026-03-10T23:35:51Z', '2026-03-11T01:20:15Z'],
+    ['TZ=UTC 30 3-6,20-23 * * *', '2026-03-09T06:30:00Z', '2026-03-09T20:30:00Z'],
+    ['TZ=UTC 5-7/2,1,3 0 * * *', '2026-03-09T00:03:00Z', '2026-03-09T00:05:00Z'],
+    ['TZ=UTC 0 0 9 Apr-Oct ?', '2026-10-09T00:00:00Z', '2027-04-09T00:00:00Z'],
+    ['TZ=UTC 59 59 23 31 dec *', '2026-12-31T23:59:59Z', '2027-12-31T23:59:59Z'],
+    ['TZ=UTC * * * * * *', '2026-12-31T23:59:59Z', '2027-01-01T00:00:00Z'],
+    ['TZ=UTC 0 0 29 FEB ?', '2028-02-29T00:00:00Z', '2032-02-29T00:00:00Z'],
+    ['TZ=UTC   0  5   *  * * *', '2026-03-09T00:00:00Z', '2026-03-09T00:05:00Z'],
+    ['TZ=UTC 0 0 * feb Mon/2', '2026-03-09T00:00:00Z', '2027-02-01T00:00:00Z'],
+    ['TZ=UTC 0 0 * * sun-tue', '2026-03-11T00:00:00Z', '2026-03-15T00:00:00Z'],
+    ['TZ=UTC 0 30 08 ? Jul Sun', '2026-07-05T08:30:00Z', '2026-07-12T08:30:00Z'],
+    ['CRON_TZ=Asia/Tokyo @midnight', '2026-03-09T00:00:00Z', '2026-03-09T15:00:00Z'],
+    ['CRON_TZ=America/St_Johns 0 6 * * ?', '2026-01-15T00:00:00Z', '2026-01-15T09:30:00Z'],
+    ['TZ=UTC @every 1h30m10s', '2026-03-09T00:00:00Z', '2026-03-09T01:30:10Z'],
+    ['@every 0s', '2026-03-09T00:00:00Z', '2026-03-09T00:00:01Z'],
+  ])('%s after %s runs at %s, as in robfig/cron', (schedule, time, expected) => {
+    expect(nextAfter(schedule, time)).toBe(expected)
+  })
+
+  it('combines day of month and day of week as robfig/cron does: a star, with a step of 1 or none, leaves it to the other', () => {
+    // 2026-07-15 is a Wednesday, 2026-07-19 a Sunday.
+    expect(nextAfter('TZ=UTC 0 0 1,15 * Sun', '2026-07-12T00:00:00Z')).toBe('2026-07-15T00:00:00Z')
+    expect(nextAfter('TZ=UTC 0 0 1,15 * Sun', '2026-07-15T00:00:00Z')).toBe('2026-07-19T00:00:00Z')
+    expect(nextAfter('TZ=UTC 0 0 1,15 * ?', '2026-07-02T00:00:00Z')).toBe('2026-07-15T00:00:00Z')
+    expect(nextAfter('TZ=UTC 0 0 */1 * Sun', '2026-07-12T00:00:00Z')).toBe('2026-07-19T00:00:00Z')
+    expect(nextAfter('TZ=UTC 0 0 */10 * Sun', '2026-07-12T00:00:00Z')).toBe('2026-07-19T00:00:00Z')
+    expect(nextAfter('TZ=UTC 0 0 */10 * Sun', '2026-07-19T00:00:00Z')).toBe('2026-07-21T00:00:00Z')
+  })
+
+  it('follows daylight saving time: what is skipped runs after the gap, what comes twice runs once', () => {
+    // Clocks in New York went from 02:00 to 03:00 on 2026-03-08, and go from 02:00 back to 01:00 on 2026-11-01.
+    const inNewYork = (fields: string, time: string): string => nextAfter(`CRON_TZ=America/New_York ${fields}`, time)
+    expect(inNewYork('30 2 * * *', '2026-03-07T07:30:00Z')).toBe('2026-03-08T07:00:00Z')
+    expect(inNewYork('30 2 * * *', '2026-03-08T07:00:00Z')).toBe('2026-03-09T06:30:00Z')
+    expect(inNewYork('0 1 * * *', '2026-03-07T06:00:00Z')).toBe('2026-03-08T06:00:00Z')
+    expect(inNewYork('0 1 * * *', '2026-10-31T05:00:00Z')).toBe('2026-11-01T05:00:00Z')
+    expect(inNewYork('0 1 * * *', '2026-11-01T05:00:00Z')).toBe('2026-11-02T06:00:00Z')
+    expect(inNewYork('0 2 * * *', '2026-11-01T05:00:00Z')).toBe('2026-11-01T07:00:00Z')
+  })
+
+  it.each(['2026-03-08T04:00:00Z', '2026-11-01T03:00:00Z'])(
+    'runs every hour evenly through the night of %s',
+    (night) => {
+      const schedule = parseSchedule('CRON_TZ=America/New_York @hourly')
+      for (let hour = 0; hour < 8; hour++) {
+        expect(schedule.next(at(night) + hour * 3_600_000)).toBe(at(night) + (hour + 1) * 3_600_000)
+      }
+    },
+  )
+
+  it("takes the process's time zone for Local", () => {
+    const now = at('2026-03-09T00:00:00Z')
+    expect(parseSchedule('TZ=Local 0 6 * * *').next(now)).toBe(parseSchedule('0 6 * * *').next(now))
+  })
+
   it('takes an interval in milliseconds', () => {
     expect(parseSchedule({ everyMs: 250 }).next(1_000)).toBe(1_250)
   })

@@ -185,7 +185,7 @@ describe('a source that was started anew under its old identity', () => {
     rig.source.replace(filledAnew(100, [route('x'), route('y')]))
     rig.source.put('resources', route('z'))
     for (let second = 0; second < 5; second++) await rig.clock.advance(1_000)
-    await expect.poll(() => rig.exporter.status().domains.resources.held).toMatch(/started anew/)
+    await expect.poll(() => rig.exporter.status().domains.resources.held?.reason).toMatch(/started anew/)
     expect(await rig.backup()).toStrictEqual(['a', 'b', 'c'])
     expect(rig.published).toStrictEqual(['resources#1'])
     await rig.exporter.stop()

@@ -6,7 +6,10 @@ export interface AzureTokenCredential {
   ): Promise<{ readonly token: string; readonly expiresOnTimestamp: number } | null>
 }
 
-/** Exactly one way to prove who we are: `connectionString`, `accountKey`, `sasToken` or `credential`. */
+/**
+ * At most one way to prove who we are: `connectionString`, `accountKey`, `sasToken` or `credential`. Without any,
+ * `DefaultAzureCredential` of `@azure/identity`, which has to be installed then, looks for a managed or workload identity.
+ */
 export interface AzureStorageOptions {
   readonly container: string
   /** Needed with `accountKey`, and wherever `endpoint` is not given. */
@@ -19,7 +22,7 @@ export interface AzureStorageOptions {
   readonly connectionString?: string | undefined
   /** Shared access signature, with or without the leading `?`. */
   readonly sasToken?: string | undefined
-  /** Microsoft Entra ID: a credential of `@azure/identity`, such as `new DefaultAzureCredential()`. */
+  /** Microsoft Entra ID: a credential of `@azure/identity`, such as `new ManagedIdentityCredential(clientId)`. */
   readonly credential?: AzureTokenCredential | undefined
   /** Deadline of every call (of every page, for `list`), in milliseconds. Default 10,000. */
   readonly timeoutMs?: number | undefined
@@ -32,7 +35,7 @@ export function checkAzureOptions(options: AzureStorageOptions): void {
   if (typeof container !== 'string' || !/^[^/\s?#]+$/.test(container))
     throw problem('container must be a container name')
   const proofs = [accountKey, connectionString, sasToken, credential].filter((proof) => proof !== undefined)
-  if (proofs.length !== 1) throw problem('give exactly one of accountKey, connectionString, sasToken, credential')
+  if (proofs.length > 1) throw problem('give only one of accountKey, connectionString, sasToken, credential')
   if (connectionString !== undefined) {
     if (!/^\w+=[^;]+(;|$)/.test(connectionString)) throw problem('connectionString must be "Name=value;Name=value;…"')
     return
@@ -41,6 +44,9 @@ export function checkAzureOptions(options: AzureStorageOptions): void {
   if (endpoint === undefined && !accountName) throw problem('accountName or endpoint is missing')
   if (endpoint !== undefined && !/^https?:$/.test(URL.canParse(endpoint) ? new URL(endpoint).protocol : '')) {
     throw problem('endpoint must be an http:// or https:// URL')
+  }
+  if (accountKey === undefined && sasToken === undefined && endpoint?.startsWith('http:')) {
+    throw problem('an identity needs an https:// endpoint: its token would be readable on the way')
   }
   if (endpoint?.includes('?')) throw problem('a signature belongs in sasToken, not in the endpoint')
 }

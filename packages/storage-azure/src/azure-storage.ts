@@ -15,15 +15,14 @@ import { checkAnswer } from './unexpected-answer.ts'
  */
 export function azureStorage(options: AzureStorageOptions): StorageAdapter {
   checkAzureOptions(options)
-  const timeoutMs = options.timeoutMs ?? 10_000
-  const open = azureContainer(options, timeoutMs)
+  const open = azureContainer(options)
 
   return defineStorage(
     {
       name: `azure://${[accountOf(options), options.container].filter(Boolean).join('/')}`,
       capabilities: { createOnly: true },
 
-      async get(key, { ifNoneMatch, signal }) {
+      async get(key, { ifNoneMatch, maximumBytes, signal }) {
         const blob = (await open()).getBlobClient(key)
         const conditions = ifNoneMatch === undefined ? {} : { conditions: { ifNoneMatch } }
         // Ends the connection of a body that is not read to its end; the SDK leaves it open.
@@ -31,7 +30,7 @@ export function azureStorage(options: AzureStorageOptions): StorageAdapter {
         const abortSignal = AbortSignal.any([signal, unread.signal])
         try {
           const response = await blob.download(0, undefined, { abortSignal, maxRetryRequests: 0, ...conditions })
-          return { bytes: await readBody(response), etag: response.etag ?? '' }
+          return { bytes: await readBody(response, maximumBytes), etag: response.etag ?? '' }
         } catch (error) {
           unread.abort()
           const failure = azureFailure(error)
@@ -65,7 +64,7 @@ export function azureStorage(options: AzureStorageOptions): StorageAdapter {
 
       mapError: mapAzureError,
     },
-    { timeoutMs },
+    { timeoutMs: options.timeoutMs },
   )
 }
 

@@ -18,19 +18,20 @@ export async function* inUtf8Order(keys: AsyncIterable<string>): AsyncGenerator<
       continue
     }
     yield* run.sort(compareKeys)
-    const disputed = firstDisputed(key)
-    run = disputed === -1 ? [] : [key]
-    runStart = disputed === -1 ? '' : key.slice(0, disputed)
-    if (disputed === -1) yield key
+    const undisputed = undisputedStart(key)
+    run = undisputed === key ? [] : [key]
+    runStart = undisputed === key ? '' : undisputed
+    if (undisputed === key) yield key
   }
   yield* run.sort(compareKeys)
 }
 
 const isDisputed = (key: string, index: number) => index < key.length && key.charCodeAt(index) >= firstSurrogate
 
-function firstDisputed(key: string): number {
+/** The key up to the first character about which the two orders differ: it sorts before the same keys in both. */
+export function undisputedStart(key: string): string {
   for (let index = 0; index < key.length; index += 1) {
-    if (isDisputed(key, index)) return index
+    if (isDisputed(key, index)) return key.slice(0, index)
   }
-  return -1
+  return key
 }

@@ -5,14 +5,17 @@ import { azureFailure, type AzureFailure } from './azure-failure.ts'
 interface Meaning {
   readonly code: StorageErrorCode
   readonly problem: string
+  readonly retryable?: boolean
 }
 
 const exists: Meaning = { code: 'already-exists', problem: 'the key is taken' }
 const denied: Meaning = { code: 'denied', problem: 'access denied' }
-const noCredentials: Meaning = { code: 'denied', problem: 'no usable credentials were found' }
+// The SDK does not tell "there are none" from "the service that gives tokens is away", which may pass.
+const noCredentials: Meaning = { code: 'denied', problem: 'no usable credentials were found', retryable: true }
 const missingContainer: Meaning = { code: 'bucket-not-found', problem: 'the container does not exist' }
 const slowDown: Meaning = { code: 'throttled', problem: 'the store asks to slow down' }
 const conflict: Meaning = { code: 'conflict', problem: 'the key is locked or being changed' }
+const tooLarge: Meaning = { code: 'too-large', problem: 'the store takes no object of this size' }
 const unreachable: Meaning = { code: 'unavailable', problem: 'the store cannot be reached' }
 const failed: Meaning = { code: 'unavailable', problem: 'the store failed' }
 const timeout: Meaning = { code: 'timeout', problem: 'the store did not answer in time' }
@@ -34,6 +37,7 @@ const meaningOfCode: Readonly<Record<string, Meaning>> = {
   BlobImmutableDueToPolicy: denied,
   NoAuthenticationInformation: denied,
   InvalidAuthenticationInfo: denied,
+  RequestBodyTooLarge: tooLarge,
   ServerBusy: slowDown,
   OperationTimedOut: timeout,
   // Errors of @azure/identity.
@@ -55,14 +59,19 @@ const meaningOfStatus: Readonly<Record<number, Meaning>> = {
   404: foreign,
   409: conflict,
   412: exists,
+  413: tooLarge,
   429: slowDown,
 }
 
 /** Turns whatever the SDK threw into a code and one sentence without credentials. */
-export function mapAzureError(error: unknown): { code: StorageErrorCode; message: string } | undefined {
+export function mapAzureError(
+  error: unknown,
+): { code: StorageErrorCode; retryable?: boolean; message: string } | undefined {
   const failure = azureFailure(error)
   const meaning = meaningOf(failure)
-  return meaning && { code: meaning.code, message: `${meaning.problem} (${label(failure)})` }
+  if (meaning === undefined) return undefined
+  const { code, problem, retryable } = meaning
+  return { code, message: `${problem} (${label(failure)})`, ...(retryable === undefined ? {} : { retryable }) }
 }
 
 function meaningOf({ code, status }: AzureFailure): Meaning | undefined {

@@ -2,7 +2,7 @@ import { compareKeys } from '@outlast/storage'
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 
-import { inUtf8Order } from '../src/in-utf8-order.ts'
+import { inUtf8Order, undisputedStart } from '../src/in-utf8-order.ts'
 
 async function ordered(keys: readonly string[]): Promise<string[]> {
   const result: string[] = []
@@ -40,4 +40,15 @@ it('leaves a listing in UTF-8 byte order as it is', async () => {
 
 it('leaves a listing that is in no order to the check that refuses it', async () => {
   expect(await ordered(['b', 'a'])).toEqual(['b', 'a'])
+})
+
+it('knows a start of each key before which no later key is, in either order', () => {
+  fc.assert(
+    fc.property(anyKey, anyKey, (after, key) => {
+      fc.pre(compareKeys(key, after) > 0)
+      const start = undisputedStart(after)
+      expect(compareKeys(key, start)).toBeGreaterThanOrEqual(0)
+      expect(key >= start).toBe(true)
+    }),
+  )
 })

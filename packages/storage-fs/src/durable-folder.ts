@@ -1,11 +1,16 @@
 import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
+import { hasCode } from './has-code.ts'
+
 /** Makes the names in a folder as durable as the files behind them: a new name lives in the folder, not in the file. */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r')
   try {
     await folder.sync()
+  } catch (error) {
+    // Some file systems do not flush folders one by one (some network mounts), and do it in their own time.
+    if (!hasCode(error, 'EINVAL', 'ENOTSUP')) throw error
   } finally {
     await folder.close()
   }

@@ -40,9 +40,9 @@ export function fsStorage(options: FsStorageOptions): StorageAdapter {
     {
       name: pathToFileURL(root).href,
       capabilities: { createOnly: true },
-      async get(key, { signal }) {
+      async get(key, { maximumBytes, signal }) {
         await ready()
-        const bytes = await readFileIfPresent(keyPath(root, key), signal)
+        const bytes = await readFileIfPresent(keyPath(root, key), { maximumBytes, signal })
         return bytes && { bytes, etag: etagOf(bytes) }
       },
       async put(key, bytes, { ifAbsent, signal }) {

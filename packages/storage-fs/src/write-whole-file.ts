@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { link, open, rename, rm } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 import { StorageError } from '@outlast/storage'
 
 import { makeFolder, syncFolder } from './durable-folder.ts'
+import { giveName } from './give-name.ts'
 import { hasCode } from './has-code.ts'
-import { isFolder } from './is-folder.ts'
 import { incompleteFolder } from './key-path.ts'
 
 export interface WriteOptions {
@@ -33,31 +33,22 @@ export async function writeWholeFile({ root, path, bytes, ifAbsent, signal }: Wr
     } finally {
       await file.close()
     }
-    await giveName(incomplete, path, ifAbsent, signal)
-    await syncFolder(dirname(path))
+    await giveName({ incomplete, path, ifAbsent, signal })
+    await syncName(path)
   } finally {
     // What cannot be removed now is swept later, and must not hide how the write went.
     await rm(incomplete, { force: true }).catch(() => {})
   }
 }
 
-// More often than this, a folder does not vanish between two steps by accident.
-const attempts = 100
-
-async function giveName(incomplete: string, path: string, ifAbsent: boolean, signal: AbortSignal): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    signal.throwIfAborted()
-    try {
-      await makeFolder(dirname(path))
-      // `link` fails when the name is taken, `rename` replaces it; both are atomic, also between processes.
-      return await (ifAbsent ? link(incomplete, path) : rename(incomplete, path))
-    } catch (error) {
-      // A delete in the same folder has just removed it, because it was empty.
-      if (hasCode(error, 'ENOENT') && attempt < attempts) continue
-      if (hasCode(error, 'EEXIST') && error.syscall === 'link' && (await isFolder(path))) {
-        throw new StorageError({ code: 'invalid-key', message: 'the key is the folder of other keys' })
-      }
-      throw error
-    }
+async function syncName(path: string): Promise<void> {
+  try {
+    await syncFolder(dirname(path))
+  } catch (cause) {
+    // A delete has removed the file, and the folder that it left empty.
+    if (hasCode(cause, 'ENOENT')) return
+    // Whatever it was ("denied", "no space"): the name is there, so that nobody may take it for a refusal.
+    const message = 'the file was written, but its folder could not be flushed to the disk'
+    throw new StorageError({ code: 'unavailable', message, cause })
   }
 }

@@ -7,16 +7,11 @@ import { array, asyncProperty, assert, constantFrom, uniqueArray } from 'fast-ch
 import { describe, expect, it } from 'vitest'
 
 import { fsStorage } from '../src/index.ts'
+import { collect } from './collect.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const bytes = new TextEncoder().encode('content')
 const incompleteFolder = '.outlast-incomplete'
-
-async function collect(listing: AsyncIterable<string>): Promise<string[]> {
-  const keys: string[] = []
-  for await (const key of listing) keys.push(key)
-  return keys
-}
 
 describe('files', () => {
   it('are the keys, with just the bytes in them', async () => {

@@ -1,51 +1,46 @@
+import { CredentialsError } from './credentials-error.ts'
 import { defaultEndpoint, type GcsStorageOptions } from './gcs-options.ts'
-
-type HeaderSource = () => Promise<Headers>
+import { openAuthClient } from './open-auth-client.ts'
 
 export interface Authorization {
   /** The headers that authorize a request, with a token that is renewed in time. Rejects with a `CredentialsError`. */
-  headers(): Promise<Headers>
-  /** The service refused the token: get another one before the next call. */
-  forget(): void
+  headers(signal: AbortSignal): Promise<Headers>
+  /** Drops the token that the service refused; false where there is none, so that another attempt is of no use. */
+  forget(): boolean
 }
 
-/** No token could be had; the cause says why. */
-export class CredentialsError extends Error {
-  override readonly name = 'CredentialsError'
-
-  constructor(cause: unknown) {
-    super('no token could be had', { cause })
-  }
+/** For an emulator: nothing is looked for, and nothing is sent. */
+export const noAuthorization: Authorization = {
+  headers: () => Promise.resolve(new Headers()),
+  forget: () => false,
 }
 
-/** Loads Google's SDK and finds the credentials at the first call. */
+/** Loads google-auth-library and finds the credentials at the first call. */
 export function authorization(options: GcsStorageOptions): Authorization {
-  let source: Promise<HeaderSource> | undefined
+  const { apiEndpoint = defaultEndpoint } = options
+  let current: ReturnType<typeof openAuthClient> | undefined
   return {
-    async headers() {
+    async headers(signal) {
+      const opening = (current ??= openAuthClient(options))
+      const giveUp = (): void => {
+        if (current === opening) current = undefined
+      }
+      // The library shares one token request among all who wait, sets no limit to it (metadata server, token exchange),
+      // and cannot be told to end it. Once a call has waited in vain, the next one starts afresh.
+      signal.addEventListener('abort', giveUp, { once: true })
       try {
-        source ??= open(options)
-        const headers = await source
-        return new Headers(await headers())
-      } catch (error) {
-        source = undefined
-        throw new CredentialsError(error)
+        const client = await opening
+        return await client.getRequestHeaders(apiEndpoint)
+      } catch (cause) {
+        giveUp()
+        throw cause instanceof CredentialsError ? cause : new CredentialsError({ cause })
+      } finally {
+        signal.removeEventListener('abort', giveUp)
       }
     },
     forget() {
-      source = undefined
+      current = undefined
+      return true
     },
   }
-}
-
-async function open(options: GcsStorageOptions): Promise<HeaderSource> {
-  const { apiEndpoint = defaultEndpoint, projectId, credentials, keyFilename } = options
-  if (apiEndpoint.startsWith('http:')) return () => Promise.resolve(new Headers())
-  const { Storage } = await import('@google-cloud/storage')
-  const { authClient } = new Storage({
-    ...(projectId === undefined ? {} : { projectId }),
-    ...(credentials === undefined ? {} : { credentials }),
-    ...(keyFilename === undefined ? {} : { keyFilename }),
-  })
-  return () => authClient.getRequestHeaders(apiEndpoint)
 }

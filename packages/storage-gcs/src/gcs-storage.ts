@@ -1,6 +1,6 @@
-import { defineStorage, type StorageAdapter } from '@outlast/storage'
+import { defineStorage, StorageError, type StorageAdapter } from '@outlast/storage'
 
-import { authorization } from './authorization.ts'
+import { authorization, noAuthorization } from './authorization.ts'
 import { GcsAnswerError } from './gcs-answer-error.ts'
 import { checkGcsOptions, defaultEndpoint, type GcsStorageOptions } from './gcs-options.ts'
 import { jsonApi } from './json-api.ts'
@@ -9,17 +9,23 @@ import { mapGcsError } from './map-gcs-error.ts'
 import { readJson, readMedia } from './read-answer.ts'
 import { unexpectedAnswer } from './unexpected-answer.ts'
 
+const keyTaken = (cause: unknown) => new StorageError({ code: 'already-exists', message: 'the key is taken', cause })
 const statusOf = (error: unknown) => (error instanceof GcsAnswerError ? error.status : undefined)
 
 /**
  * A bucket of Google Cloud Storage. Needs no network and loads no SDK until the first call.
  *
  * Create-only writes are `ifGenerationMatch=0`. The etag is the object's generation.
+ *
+ * Objects of any size that the contract allows are sent in one request ("media" upload). Resumable uploads are for
+ * going on after an interruption, which outlives a call: here a call has one deadline, and a write that missed it is
+ * sent again as a whole.
  */
 export function gcsStorage(options: GcsStorageOptions): StorageAdapter {
   checkGcsOptions(options)
-  const { bucket, apiEndpoint = defaultEndpoint, timeoutMs } = options
-  const api = jsonApi(apiEndpoint, authorization(options))
+  const { bucket, apiEndpoint: endpoint = defaultEndpoint, userProject, timeoutMs } = options
+  const identity = endpoint.startsWith('http:') ? noAuthorization : authorization(options)
+  const api = jsonApi({ endpoint, authorization: identity, userProject })
   const objects = `/storage/v1/b/${encodeURIComponent(bucket)}/o`
   const object = (key: string) => `${objects}/${encodeURIComponent(key)}`
 
@@ -29,18 +35,33 @@ export function gcsStorage(options: GcsStorageOptions): StorageAdapter {
     await readJson(await api({ method: 'GET', path: objects, query, signal }), 'storage#objects')
   }
 
+  async function exists(key: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      await readJson(
+        await api({ method: 'GET', path: object(key), query: { fields: 'kind' }, signal }),
+        'storage#object',
+      )
+      return true
+    } catch (error) {
+      if (error instanceof GcsAnswerError) return false
+      throw error
+    }
+  }
+
   return defineStorage(
     {
       name: `gs://${bucket}`,
       capabilities: { createOnly: true },
 
-      async get(key, { ifNoneMatch, signal }) {
-        const query = { alt: 'media', ifGenerationNotMatch: ifNoneMatch }
+      async get(key, { ifNoneMatch, maximumBytes, signal }) {
+        // Anything but a generation is another store's etag, which the service would refuse.
+        const known = ifNoneMatch !== undefined && /^\d{1,18}$/.test(ifNoneMatch) ? ifNoneMatch : undefined
+        const query = { alt: 'media', ifGenerationNotMatch: known }
         try {
           const response = await api({ method: 'GET', path: object(key), query, signal })
-          const etag = response.headers.get('x-goog-generation')
-          const bytes = await readMedia(response)
-          if (etag === null) throw unexpectedAnswer('an object has a generation')
+          const bytes = await readMedia(response, maximumBytes)
+          const etag = response.headers['x-goog-generation']
+          if (typeof etag !== 'string') throw unexpectedAnswer('an object has a generation')
           return { bytes, etag }
         } catch (error) {
           if (statusOf(error) === 304) return 'not-modified'
@@ -54,12 +75,18 @@ export function gcsStorage(options: GcsStorageOptions): StorageAdapter {
         const path = `/upload${objects}`
         const condition = { ifGenerationMatch: ifAbsent ? 0 : undefined }
         const query = { uploadType: 'media', name: key, fields: 'kind,generation,size', ...condition }
-        const response = await api({ method: 'POST', path, query, body: new Uint8Array(bytes), signal })
-        const { generation, size } = await readJson(response, 'storage#object')
-        if (typeof generation !== 'string' || size !== String(bytes.byteLength)) {
-          throw unexpectedAnswer('a stored object has a generation and the size that was sent')
+        try {
+          const response = await api({ method: 'POST', path, query, body: bytes, signal })
+          const { generation, size } = await readJson(response, 'storage#object')
+          if (typeof generation !== 'string' || size !== String(bytes.byteLength)) {
+            throw unexpectedAnswer('a stored object has a generation and the size that was sent')
+          }
+          return generation
+        } catch (error) {
+          // A taken name asks for the permission to delete, too, which a writer need not have.
+          if (ifAbsent && statusOf(error) === 403 && (await exists(key, signal))) throw keyTaken(error)
+          throw error
         }
-        return generation
       },
 
       list: (prefix, { after, limit, signal }) => listKeys({ api, path: objects, prefix, after, limit, signal }),
@@ -67,8 +94,8 @@ export function gcsStorage(options: GcsStorageOptions): StorageAdapter {
       async delete(key, { signal }) {
         try {
           const response = await api({ method: 'DELETE', path: object(key), signal })
-          await response.body?.cancel()
-          if (response.status !== 204) throw unexpectedAnswer('a deletion is answered with 204')
+          response.resume()
+          if (response.statusCode !== 204) throw unexpectedAnswer('a deletion is answered with 204')
         } catch (error) {
           if (statusOf(error) !== 404) throw error
           await requireBucket(signal)

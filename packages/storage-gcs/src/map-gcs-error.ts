@@ -1,6 +1,6 @@
 import type { StorageErrorCode } from '@outlast/storage'
 
-import { CredentialsError } from './authorization.ts'
+import { CredentialsError } from './credentials-error.ts'
 import { GcsAnswerError } from './gcs-answer-error.ts'
 
 interface Meaning {
@@ -15,17 +15,20 @@ const slowDown: Meaning = { code: 'throttled', problem: 'the store asks to slow 
 const conflict: Meaning = { code: 'conflict', problem: 'a concurrent write to the same key' }
 const unreachable: Meaning = { code: 'unavailable', problem: 'the store cannot be reached' }
 const failed: Meaning = { code: 'unavailable', problem: 'the store failed' }
+const tokensFailed: Meaning = { code: 'unavailable', problem: 'the server that gives tokens failed' }
 const timeout: Meaning = { code: 'timeout', problem: 'the store did not answer in time' }
 const foreign: Meaning = {
   code: 'invalid-response',
   problem: "the answer is not Cloud Storage's; is there a proxy in between?",
 }
 
-/** By the JSON API's reason; it is more exact than the status. */
+/** By the JSON API's reason; it is more exact than the status (cloud.google.com/storage/docs/json_api/v1/status-codes). */
 const meaningOfReason: Readonly<Record<string, Meaning>> = {
   rateLimitExceeded: slowDown,
   userRateLimitExceeded: slowDown,
   quotaExceeded: slowDown,
+  // 412 too, like the condition that did not hold.
+  orgPolicyConstraintFailed: denied,
   // Only calls on the bucket itself get here with it: for an object, the adapter asks for the bucket.
   notFound: missingBucket,
 }
@@ -38,17 +41,31 @@ const meaningOfStatus: Readonly<Record<number, Meaning>> = {
   408: timeout,
   409: conflict,
   412: { code: 'already-exists', problem: 'the key is taken' },
+  413: { code: 'too-large', problem: 'the store takes no object of this size' },
   429: slowDown,
 }
 
 /** Turns whatever was thrown into a code and one sentence without credentials. */
 export function mapGcsError(error: unknown): { code: StorageErrorCode; message: string } | undefined {
-  const found =
-    error instanceof GcsAnswerError
-      ? { meaning: meaningOfAnswer(error), label: error.label }
-      : meaningOfTransport(error instanceof CredentialsError ? error.cause : error)
-  const meaning = found.meaning ?? (error instanceof CredentialsError ? noCredentials : undefined)
-  return meaning && { code: meaning.code, message: `${meaning.problem}${found.label && ` (${found.label})`}` }
+  const found = findMeaning(error)
+  return (
+    found.meaning && {
+      code: found.meaning.code,
+      message: `${found.meaning.problem}${found.label && ` (${found.label})`}`,
+    }
+  )
+}
+
+interface Found {
+  readonly meaning: Meaning | undefined
+  /** Status, reason or Node's code. */
+  readonly label: string
+}
+
+function findMeaning(error: unknown): Found {
+  if (error instanceof GcsAnswerError) return { meaning: meaningOfAnswer(error), label: error.label }
+  if (error instanceof CredentialsError) return meaningOfCredentials(error)
+  return meaningOfTransport(error)
 }
 
 function meaningOfAnswer({ status, reason }: GcsAnswerError): Meaning | undefined {
@@ -58,13 +75,23 @@ function meaningOfAnswer({ status, reason }: GcsAnswerError): Meaning | undefine
   return meaningOfStatus[status]
 }
 
-// Not ENOENT and the like: those are about a credential file.
-const networkError =
-  /^(E(CONN|HOST|NET|PIPE|PROTO|TIMEDOUT|NOTFOUND|ADDR|MFILE)\w*|EAI_[A-Z]+|UND_ERR_(SOCKET|CONNECT_TIMEOUT))$/
+/** A token server that is away or failing is no proof that the credentials are wrong. */
+function meaningOfCredentials({ problem, cause }: CredentialsError): Found {
+  if (problem !== undefined) return { meaning: { code: 'denied', problem }, label: '' }
+  const status = cause instanceof Error && 'status' in cause ? cause.status : undefined
+  if (typeof status === 'number') {
+    const meaning = status === 429 ? slowDown : status >= 500 ? tokensFailed : noCredentials
+    return { meaning, label: `HTTP ${status}` }
+  }
+  const { meaning = noCredentials, label } = meaningOfTransport(cause)
+  return { meaning, label }
+}
+
+const networkError = /^(E(CONN|HOST|NET|PIPE|PROTO|TIMEDOUT|NOTFOUND|ADDR|MFILE)\w*|EAI_[A-Z]+)$/
 const tlsError = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_)\w+$/
 
-/** No answer came: `fetch` keeps Node's error code in the cause. */
-function meaningOfTransport(error: unknown): { meaning: Meaning | undefined; label: string } {
+/** No answer came. */
+function meaningOfTransport(error: unknown): Found {
   const code = (error instanceof Error ? codeOf(error.cause) : undefined) ?? codeOf(error) ?? ''
   if (code.startsWith('HPE_')) return { meaning: foreign, label: code }
   if (networkError.test(code) || tlsError.test(code)) return { meaning: unreachable, label: code }

@@ -1,35 +1,62 @@
+import type { IncomingMessage } from 'node:http'
+
+import { StorageError } from '@outlast/storage'
+
 import { unexpectedAnswer } from './unexpected-answer.ts'
 
-/** The whole body, never a part: a body that breaks off or is shorter than announced is an error. */
-export async function readMedia(response: Response): Promise<Uint8Array> {
-  const bytes = new Uint8Array(await readToEnd(() => response.arrayBuffer()))
-  const announced = response.headers.get('x-goog-stored-content-length') ?? response.headers.get('content-length')
-  if (announced === null) throw unexpectedAnswer('an object has a length')
-  if (bytes.byteLength !== Number(announced)) {
-    throw unexpectedAnswer(`the body ended after ${bytes.byteLength} of ${announced} bytes`)
+// A page of 1,000 names of 1 KiB, each of their bytes escaped as six, is 6 MiB.
+const maximumJsonBytes = 8 * 2 ** 20
+
+/**
+ * The whole body, never a part: a body that breaks off or is shorter than announced is an error. One that is announced
+ * as larger than `maximumBytes` is not read at all; its connection is closed.
+ */
+export async function readMedia(response: IncomingMessage, maximumBytes: number): Promise<Uint8Array> {
+  const announced = response.headers['content-length']
+  if (announced === undefined) {
+    response.destroy()
+    throw unexpectedAnswer('an object has a length')
   }
+  if (Number(announced) > maximumBytes) {
+    response.destroy()
+    throw new StorageError({
+      code: 'too-large',
+      message: `the object has ${announced} bytes, and at most ${maximumBytes} were asked for`,
+    })
+  }
+  const bytes = await readAtMost(response, maximumBytes)
+  if (bytes?.byteLength !== Number(announced)) throw unexpectedAnswer(`the body is not of ${announced} bytes`)
   return bytes
 }
 
 /** A JSON answer, which says what kind of thing it is. */
-export async function readJson(response: Response, kind: string): Promise<Record<string, unknown>> {
-  const text = await readToEnd(() => response.text())
-  const answer = parse(text)
+export async function readJson(response: IncomingMessage, kind: string): Promise<Record<string, unknown>> {
+  const bytes = await readAtMost(response, maximumJsonBytes)
+  const answer = bytes && parse(bytes)
   if (answer?.['kind'] !== kind) throw unexpectedAnswer(`expected a ${kind}`)
   return answer
 }
 
-async function readToEnd<T>(read: () => Promise<T>): Promise<T> {
+/** `undefined`, with the connection closed, once more than `maximumBytes` have arrived. */
+export async function readAtMost(response: IncomingMessage, maximumBytes: number): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = []
+  let length = 0
   try {
-    return await read()
+    for await (const chunk of response) {
+      if (!Buffer.isBuffer(chunk)) continue // never: no encoding is set
+      length += chunk.byteLength
+      if (length > maximumBytes) return undefined
+      chunks.push(chunk)
+    }
   } catch (error) {
     throw unexpectedAnswer('the body broke off', error)
   }
+  return Buffer.concat(chunks, length)
 }
 
-function parse(text: string): Record<string, unknown> | undefined {
+function parse(bytes: Buffer): Record<string, unknown> | undefined {
   try {
-    const answer: unknown = JSON.parse(text)
+    const answer: unknown = JSON.parse(bytes.toString())
     return typeof answer === 'object' && answer !== null ? { ...answer } : undefined
   } catch {
     return undefined // a page of somebody else's

@@ -1,80 +1,73 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 
-/** A fake of the part of the Cloud Storage JSON API that the adapter uses. In memory, without credentials. */
+import { answerRequest, type BucketPlace } from './fake-gcs/answer-request.ts'
+import { fakeBucket, type BucketRules } from './fake-gcs/fake-bucket.ts'
+import type { FakeRequest } from './fake-gcs/fake-request.ts'
+import { Refusal, refusals } from './fake-gcs/refusal.ts'
+import { resumableUploads } from './fake-gcs/resumable-uploads.ts'
+
+export interface FakeGcsOptions {
+  /** PEM; with it the server speaks https. */
+  readonly tls?: { readonly key: string; readonly cert: string }
+  /** What the server thinks of a request's `Authorization`. Default: anybody may do anything. */
+  readonly access?: (authorization: string | undefined) => 'allowed' | 'unauthorized' | 'forbidden'
+}
+
+/**
+ * A fake of the Cloud Storage JSON API's objects, in memory: three ways to upload, media and metadata, listings in pages,
+ * deletion, preconditions. Strict: what it does not know it refuses. Google's own SDK works with it.
+ */
 export interface FakeGcsServer {
   readonly endpoint: string
-  createBucket(name: string): void
+  readonly port: number
+  createBucket(name: string, rules?: BucketRules): void
   /** Answers every request instead of the fake, for misbehaviour; `undefined` brings the fake back. */
   interfere(answer: ((request: IncomingMessage, response: ServerResponse) => void) | undefined): void
   openConnections(): Promise<number>
   stop(): Promise<void>
 }
 
-interface FakeObject {
-  readonly bytes: Buffer
-  readonly generation: string
-}
-
-const byBytes = (one: string, other: string) => Buffer.compare(Buffer.from(one), Buffer.from(other))
-
-export async function startFakeGcsServer(): Promise<FakeGcsServer> {
-  const buckets = new Map<string, Map<string, FakeObject>>()
+export async function startFakeGcsServer({ tls, access }: FakeGcsOptions = {}): Promise<FakeGcsServer> {
+  const buckets = new Map<string, BucketPlace>()
+  const scheme = tls === undefined ? 'http' : 'https'
   let generation = 1_700_000_000_000_000
   let interference: ((request: IncomingMessage, response: ServerResponse) => void) | undefined
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk)
-    const url = new URL(request.url ?? '/', 'http://fake')
-    const [, upload, bucketName = '', key] =
-      /^(\/upload)?\/storage\/v1\/b\/([^/]+)\/o(?:\/(.+))?$/.exec(url.pathname) ?? []
-    const bucket = buckets.get(decodeURIComponent(bucketName))
-    if (bucket === undefined) return refuse(response, 404, 'notFound', 'The specified bucket does not exist.')
-    if (upload) return insert(bucket, url.searchParams, Buffer.concat(chunks), response)
-    if (key === undefined) return listObjects(bucket, url.searchParams, response)
-    const name = decodeURIComponent(key)
-    const found = bucket.get(name)
-    if (found === undefined) return refuse(response, 404, 'notFound', `No such object: ${bucketName}/${name}`)
-    if (request.method === 'DELETE') {
-      bucket.delete(name)
-      response.writeHead(204).end()
-      return
+  async function answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const isMedia = /[?&]alt=media\b/.test(message.url ?? '')
+    try {
+      const request = await wholeRequest(message, scheme)
+      const opinion = access?.(message.headers.authorization) ?? 'allowed'
+      if (opinion === 'unauthorized') throw refusals.unauthorized()
+      if (opinion === 'forbidden') throw refusals.forbidden('storage.objects.get')
+      answerRequest(request, response, (name) => buckets.get(name))
+    } catch (error) {
+      if (error instanceof Refusal) error.send(response, isMedia ? 'text' : 'json')
+      else response.destroy() // The request broke off; and a mistake of the fake's own looks like a reset.
     }
-    media(found, url.searchParams, response)
   }
 
-  function insert(
-    bucket: Map<string, FakeObject>,
-    query: URLSearchParams,
-    bytes: Buffer,
-    response: ServerResponse,
-  ): void {
-    const name = query.get('name') ?? ''
-    const expected = query.get('ifGenerationMatch')
-    if (expected !== null && expected !== (bucket.get(name)?.generation ?? '0')) {
-      return refuse(response, 412, 'conditionNotMet', 'At least one of the pre-conditions you specified did not hold.')
-    }
-    generation += 1
-    bucket.set(name, { bytes, generation: String(generation) })
-    json(response, 200, { kind: 'storage#object', generation: String(generation), size: String(bytes.byteLength) })
-  }
-
-  const server = createServer((request, response) => {
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     response.on('error', () => undefined)
-    if (interference) {
-      interference(request, response)
-      return
-    }
-    void answer(request, response)
-  })
+    if (interference) interference(request, response)
+    else void answer(request, response)
+  }
+  const server = tls === undefined ? createHttpServer(onRequest) : createHttpsServer(tls, onRequest)
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve)
   })
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the system gave no TCP port')
+
   return {
-    endpoint: `http://127.0.0.1:${address.port}`,
-    createBucket: (name) => void buckets.set(name, new Map()),
+    endpoint: `${scheme}://127.0.0.1:${address.port}`,
+    port: address.port,
+    createBucket(name, rules = {}) {
+      const nextGeneration = (): string => String((generation += 1))
+      const bucket = fakeBucket({ name, rules, nextGeneration })
+      buckets.set(name, { bucket, uploads: resumableUploads(bucket) })
+    },
     interfere(answerInstead) {
       interference = answerInstead
     },
@@ -91,29 +84,11 @@ export async function startFakeGcsServer(): Promise<FakeGcsServer> {
   }
 }
 
-function media({ bytes, generation }: FakeObject, query: URLSearchParams, response: ServerResponse): void {
-  if (query.get('ifGenerationNotMatch') === generation) {
-    response.writeHead(304).end()
-    return
-  }
-  const length = String(bytes.byteLength)
-  const headers = { 'x-goog-generation': generation, 'x-goog-stored-content-length': length, 'content-length': length }
-  response.writeHead(200, { 'content-type': 'application/octet-stream', ...headers }).end(bytes)
-}
-
-function listObjects(bucket: Map<string, FakeObject>, query: URLSearchParams, response: ServerResponse): void {
-  const [prefix, from] = [query.get('prefix') ?? '', query.get('pageToken') ?? query.get('startOffset') ?? '']
-  const names = [...bucket.keys()].filter((name) => name.startsWith(prefix) && byBytes(name, from) >= 0).sort(byBytes)
-  const size = Number(query.get('maxResults') ?? 1000)
-  const [page, next] = [names.slice(0, size), names[size]]
-  const items = page.length > 0 && query.get('fields') !== 'kind' ? { items: page.map((name) => ({ name })) } : {}
-  json(response, 200, { kind: 'storage#objects', ...items, ...(next === undefined ? {} : { nextPageToken: next }) })
-}
-
-function refuse(response: ServerResponse, code: number, reason: string, message: string): void {
-  json(response, code, { error: { code, message, errors: [{ message, domain: 'global', reason }] } })
-}
-
-function json(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=UTF-8' }).end(JSON.stringify(body))
+async function wholeRequest(message: IncomingMessage, scheme: string): Promise<FakeRequest> {
+  const chunks: Buffer[] = []
+  for await (const chunk of message) chunks.push(chunk)
+  const { method = '', url = '/', headers } = message
+  const origin = `${scheme}://${headers.host ?? '127.0.0.1'}`
+  const { pathname, searchParams } = new URL(url, origin)
+  return { method, path: pathname, query: searchParams, headers, body: Buffer.concat(chunks), origin }
 }

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
-import { CredentialsError } from '../src/authorization.ts'
+import { CredentialsError } from '../src/credentials-error.ts'
 import { gcsStorage } from '../src/index.ts'
 import { mapGcsError } from '../src/map-gcs-error.ts'
 
@@ -14,6 +14,7 @@ describe('gcsStorage options', () => {
     expect(() => gcsStorage({ bucket: '' })).toThrow('bucket must be a bucket name')
     expect(() => gcsStorage({ bucket: 'box', apiEndpoint: 'localhost' })).toThrow('apiEndpoint must be an http')
     expect(() => gcsStorage({ bucket: 'box', credentials, keyFilename: 'key.json' })).toThrow('not both')
+    expect(() => gcsStorage({ bucket: 'box', userProject: 'a b' })).toThrow('userProject must be a project ID')
     expect(() => gcsStorage({ bucket: 'box', credentials, apiEndpoint: 'http://host' })).toThrow(
       'credentials are not sent over http://',
     )
@@ -23,21 +24,24 @@ describe('gcsStorage options', () => {
     expect(gcsStorage({ bucket: 'box' }).name).toBe('gs://box')
   })
 
-  it('reports a credential file that is not there as denied, through the SDK', async () => {
-    const storage = gcsStorage({ bucket: 'box', keyFilename: `${import.meta.dirname}/no-such-file.json` })
-    await expect(storage.get('key')).rejects.toMatchObject({
+  it('says that there are no credentials where none are found', async () => {
+    vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', undefined)
+    vi.stubEnv('CLOUDSDK_CONFIG', import.meta.dirname)
+    vi.stubEnv('METADATA_SERVER_DETECTION', 'none')
+    await expect(gcsStorage({ bucket: 'box' }).get('key')).rejects.toMatchObject({
       code: 'denied',
-      message: 'gs://box: no usable credentials were found (ENOENT)',
+      message: 'gs://box: no usable credentials were found',
     })
+    vi.unstubAllEnvs()
   })
 
   it('tells an unreachable token server from wrong credentials', () => {
     const unreachable = Object.assign(new Error('secret detail'), { code: 'ENOTFOUND' })
-    expect(mapGcsError(new CredentialsError(unreachable))).toEqual({
+    expect(mapGcsError(new CredentialsError({ cause: unreachable }))).toEqual({
       code: 'unavailable',
       message: 'the store cannot be reached (ENOTFOUND)',
     })
-    expect(mapGcsError(new CredentialsError(new Error('secret detail')))).toEqual({
+    expect(mapGcsError(new CredentialsError({ cause: new Error('secret detail') }))).toEqual({
       code: 'denied',
       message: 'no usable credentials were found',
     })

@@ -9,17 +9,22 @@ interface Meaning {
 }
 
 const denied: Meaning = { code: 'denied', problem: 'access denied' }
+// The SDK does not tell "there are none" from "the server that gives them is away", which may pass.
+const noCredentials: Meaning = { code: 'denied', problem: 'no usable credentials were found', retryable: true }
+const kmsKey: Meaning = { code: 'denied', problem: 'the KMS key cannot be used' }
 const missingBucket: Meaning = { code: 'bucket-not-found', problem: 'the bucket does not exist' }
 const otherRegion: Meaning = { code: 'bucket-not-found', problem: 'the bucket is in another region' }
 const slowDown: Meaning = { code: 'throttled', problem: 'the store asks to slow down' }
 const conflict: Meaning = { code: 'conflict', problem: 'a concurrent write to the same key' }
+const tooLarge: Meaning = { code: 'too-large', problem: 'the store takes no object of this size' }
+const damaged: Meaning = { code: 'unavailable', problem: 'the bytes were damaged on their way to the store' }
 const full: Meaning = { code: 'no-space', problem: 'the store is full' }
 const unreachable: Meaning = { code: 'unavailable', problem: 'the store cannot be reached' }
 const failed: Meaning = { code: 'unavailable', problem: 'the store failed' }
 const timeout: Meaning = { code: 'timeout', problem: 'the store did not answer in time' }
 const foreign: Meaning = { code: 'invalid-response', problem: "the answer is not S3's; is there a proxy in between?" }
 
-/** By S3 error code (AWS "Error responses", Ceph, MinIO), or the name of an error of the SDK's own. */
+/** By error code of S3 (AWS "Error responses", Ceph, MinIO) or STS, or the name of an error of the SDK's own. */
 const meaningOfCode: Readonly<Record<string, Meaning>> = {
   NoSuchBucket: missingBucket,
   InvalidBucketName: missingBucket,
@@ -37,13 +42,25 @@ const meaningOfCode: Readonly<Record<string, Meaning>> = {
   ExpiredToken: denied,
   ExpiredTokenException: denied,
   InvalidToken: denied,
-  InvalidIdentityToken: denied,
+  InvalidIdentityTokenException: denied,
   TokenRefreshRequired: denied,
   InvalidAccessKeyId: denied,
   SignatureDoesNotMatch: denied,
-  CredentialsProviderError: { code: 'denied', problem: 'no usable credentials were found' },
+  CredentialsProviderError: noCredentials,
+  // Of a token file (AWS_WEB_IDENTITY_TOKEN_FILE) or a profile.
+  ENOENT: noCredentials,
+  EACCES: noCredentials,
+  EISDIR: noCredentials,
+  IDPCommunicationErrorException: { code: 'unavailable', problem: 'the identity provider cannot be reached' },
   // The SDK learns the server's clock from this answer and signs the next request with it.
   RequestTimeTooSkewed: { code: 'denied', problem: "this machine's clock is wrong", retryable: true },
+  EntityTooLarge: tooLarge,
+  MaxMessageLengthExceeded: tooLarge,
+  IncompleteBody: damaged,
+  BadDigest: damaged,
+  XAmzContentSHA256Mismatch: damaged,
+  // How a server says that it does not know a header, such as If-None-Match.
+  NotImplemented: { code: 'unsupported', problem: 'the store does not know this kind of request' },
   QuotaExceeded: full,
   XMinioStorageFull: full,
   RequestTimeout: timeout,
@@ -59,6 +76,7 @@ const meaningOfStatus: Readonly<Record<number, Meaning>> = {
   404: foreign,
   409: conflict,
   412: { code: 'already-exists', problem: 'the key is taken' },
+  413: tooLarge,
   429: slowDown,
   507: full,
 }
@@ -81,6 +99,8 @@ function meaningOf({ code, status }: S3Failure): Meaning | undefined {
   if (Object.hasOwn(meaningOfCode, code)) return meaningOfCode[code]
   if (status === undefined) return meaningOfTransport(code)
   if (status >= 500 && status !== 507) return failed
+  // KMS.DisabledException, KMS.NotFoundException and the like: KMS refused what S3 asked of it.
+  if (code.startsWith('KMS.')) return kmsKey
   // A status of success and still an error: the SDK could not read the answer.
   if (status < 400 && status !== 301) return foreign
   return meaningOfStatus[status]

@@ -10,14 +10,29 @@ export interface S3Connection {
 const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 
 /** Loads the SDK and makes the client at the first call; the sockets are kept between calls. */
-export function s3Connection(options: S3StorageOptions, timeoutMs: number): () => Promise<S3Connection> {
-  let connection: Promise<S3Connection> | undefined
-  return () => {
-    connection ??= open(options, timeoutMs).catch((error: unknown) => {
-      connection = undefined
+export function s3Connection(
+  options: S3StorageOptions,
+  timeoutMs: number,
+): (signal: AbortSignal) => Promise<S3Connection> {
+  let current: Promise<S3Connection> | undefined
+  return async (signal) => {
+    const opening = (current ??= open(options, timeoutMs))
+    const giveUp = (): void => {
+      if (current === opening) current = undefined
+    }
+    // The SDK shares one look-up of credentials among all who wait, sets no limit to some (a container's endpoint, a broken
+    // answer of an instance's), and cannot be told to end it. Once a call has waited in vain, the next one starts afresh.
+    signal.addEventListener('abort', giveUp, { once: true })
+    try {
+      const connection = await opening
+      await connection.client.config.credentials()
+      return connection
+    } catch (error) {
+      giveUp()
       throw error
-    })
-    return connection
+    } finally {
+      signal.removeEventListener('abort', giveUp)
+    }
   }
 }
 

@@ -1,4 +1,9 @@
-/** Fixed keys. Without them the SDK's default chain looks for credentials: environment, profile, web identity, instance role. */
+import { checkEncryptionOptions, type S3EncryptionOptions } from './server-side-encryption.ts'
+
+/**
+ * Fixed keys. Without them the SDK's default chain looks for credentials, and renews temporary ones: environment, profile,
+ * web identity (IRSA), container (ECS, EKS Pod Identity), instance role.
+ */
 export interface S3Credentials {
   readonly accessKeyId: string
   readonly secretAccessKey: string
@@ -6,7 +11,7 @@ export interface S3Credentials {
   readonly sessionToken?: string | undefined
 }
 
-export interface S3StorageOptions {
+export interface S3StorageOptions extends S3EncryptionOptions {
   readonly bucket: string
   /** Default: what the SDK finds (`AWS_REGION`, profile); with an `endpoint`, `us-east-1`. */
   readonly region?: string | undefined
@@ -30,6 +35,7 @@ export function checkS3Options(options: S3StorageOptions): void {
   if (credentials !== undefined && !(credentials.accessKeyId && credentials.secretAccessKey)) {
     throw new TypeError('s3Storage: credentials need both accessKeyId and secretAccessKey')
   }
+  checkEncryptionOptions(options)
 }
 
 function checkEndpoint(endpoint: string): void {

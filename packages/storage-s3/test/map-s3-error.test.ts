@@ -24,6 +24,7 @@ it('says what to do when no region or no credentials are found', () => {
   expect(mapS3Error(noCredentials)).toEqual({
     code: 'denied',
     message: 'no usable credentials were found (CredentialsProviderError)',
+    retryable: true,
   })
 })
 

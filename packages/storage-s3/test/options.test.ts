@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 
-import { s3Storage } from '../src/index.ts'
+import { s3Storage, type S3StorageOptions } from '../src/index.ts'
 
 const run = promisify(execFile)
 
@@ -18,6 +18,25 @@ describe('s3Storage options', () => {
     expect(() => s3Storage({ bucket: 'box', credentials: { accessKeyId: 'id', secretAccessKey: '' } })).toThrow(
       'credentials need both',
     )
+  })
+
+  it('takes a KMS key only with SSE-KMS, and only what can be one', () => {
+    const kms = { bucket: 'box', serverSideEncryption: 'aws:kms' } as const
+    for (const kmsKeyId of [
+      '1234abcd-12ab-34cd-56ef-1234567890ab',
+      'alias/gateway',
+      'arn:aws:kms:eu-central-1:123456789012:alias/gateway',
+    ]) {
+      expect(s3Storage({ ...kms, kmsKeyId, bucketKeyEnabled: true }).name).toBe('s3://box')
+    }
+    expect(s3Storage(kms).name).toBe('s3://box')
+    expect(() => s3Storage({ bucket: 'box', kmsKeyId: 'alias/gateway' })).toThrow('kmsKeyId needs serverSideEncryption')
+    expect(() => s3Storage({ ...kms, serverSideEncryption: 'AES256', bucketKeyEnabled: false })).toThrow(
+      'bucketKeyEnabled needs serverSideEncryption aws:kms',
+    )
+    expect(() => s3Storage({ ...kms, kmsKeyId: 'a key\r\n' })).toThrow('kmsKeyId must be the id, ARN or alias')
+    const fromJson: S3StorageOptions = JSON.parse('{ "bucket": "box", "serverSideEncryption": "aes256" }')
+    expect(() => s3Storage(fromJson)).toThrow('serverSideEncryption must be AES256 or aws:kms')
   })
 
   it('is named after its bucket', () => {

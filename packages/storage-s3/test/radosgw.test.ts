@@ -1,3 +1,4 @@
+import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { startRadosgw, type Radosgw } from '@outlast/test-servers'
 import { describeWithServer } from '@outlast/test-servers/vitest'
 import { everyCall, storageConformance } from '@outlast/storage-testkit'
@@ -59,6 +60,39 @@ describeWithServer('radosgw', 's3Storage on a real Ceph radosgw', () => {
     for (const error of await everyCall(open({ bucket, credentials }))) {
       expect(error).toMatchObject({ code: 'denied', message: `s3://${bucket}: access denied (${s3Code})` })
     }
+  })
+
+  it('refuses an object that is larger than the call allows, and reads one that is as large', async () => {
+    const storage = open({ bucket: await newBucket() })
+    await storage.put('key', new Uint8Array(100_000))
+    await expect(storage.get('key', { maximumBytes: 99_999 })).rejects.toMatchObject({
+      code: 'too-large',
+      retryable: false,
+      message: expect.stringContaining('the object has 100000 bytes, and at most 99999 were asked for'),
+    })
+    expect((await storage.get('key', { maximumBytes: 100_000 }))?.bytes).toHaveLength(100_000)
+  })
+
+  it('encrypts what it writes with the KMS key that it is given (SSE-KMS)', async () => {
+    const bucket = await newBucket()
+    const { kmsKeyId, endpoint, region } = server
+    const storage = open({ bucket, serverSideEncryption: 'aws:kms', kmsKeyId, bucketKeyEnabled: true })
+    await storage.put('key', new Uint8Array([1, 2, 3]), { ifAbsent: true })
+    expect((await storage.get('key'))?.bytes).toEqual(new Uint8Array([1, 2, 3]))
+    await expect(storage.put('key', new Uint8Array([4]), { ifAbsent: true })).rejects.toMatchObject({
+      code: 'already-exists',
+    })
+    const client = new S3Client({ endpoint, region, forcePathStyle: true, credentials: server })
+    const stored = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: 'key' }))
+    client.destroy()
+    expect(stored).toMatchObject({ ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKeyId })
+  })
+
+  it('says that access is denied with a KMS key that is not there, and writes nothing', async () => {
+    const bucket = await newBucket()
+    const storage = open({ bucket, serverSideEncryption: 'aws:kms', kmsKeyId: 'no-such-key' })
+    await expect(storage.put('key', new Uint8Array([1]))).rejects.toMatchObject({ code: 'denied', retryable: false })
+    expect(await storage.get('key')).toBeUndefined()
   })
 
   it('ends calls at the deadline while the server is frozen, and works again when it thaws', async () => {

@@ -1,6 +1,6 @@
 import type { StorageAdapter } from '@outlast/storage'
 
-import { collect } from './collect.ts'
+import { callKinds, storageCalls } from './storage-calls.ts'
 
 /**
  * Makes one call of every kind at the same time, and resolves with what each rejected with: `undefined` for a
@@ -9,12 +9,6 @@ import { collect } from './collect.ts'
  * The calls are `get`, `put`, `put` with `ifAbsent`, `list` and `delete`, all for the key `key`.
  */
 export async function everyCall(adapter: StorageAdapter): Promise<unknown[]> {
-  const outcomes = await Promise.allSettled([
-    adapter.get('key'),
-    adapter.put('key', new Uint8Array(1_000)),
-    adapter.put('key', new Uint8Array(1_000), { ifAbsent: true }),
-    collect(adapter.list('')),
-    adapter.delete('key'),
-  ])
+  const outcomes = await Promise.allSettled(callKinds.map((kind) => storageCalls[kind](adapter)))
   return outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : undefined))
 }

@@ -18,3 +18,13 @@ export async function usingStorage(open: OpenStorage, body: (adapter: StorageAda
     await opened.dispose()
   }
 }
+
+/** Two adapters on one fresh, empty store, which know of each other no more than if each were in a process of its own. */
+export interface AdapterPair {
+  readonly first: StorageAdapter
+  readonly second: StorageAdapter
+  /** Called once the check is over, passed or not. */
+  dispose?(): PromiseLike<void> | void
+}
+
+export type OpenPair = () => AdapterPair | Promise<AdapterPair>

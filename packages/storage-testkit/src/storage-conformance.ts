@@ -2,6 +2,7 @@ import { withPrefix, type StorageAdapter } from '@outlast/storage'
 
 import type { CheckGroup } from './check-group.ts'
 import { aborts } from './checks/aborts.ts'
+import { badNetwork } from './checks/bad-network.ts'
 import { badCredentials } from './checks/bad-credentials.ts'
 import { buffers } from './checks/buffers.ts'
 import { conditionalGet } from './checks/conditional-get.ts'
@@ -9,11 +10,16 @@ import { createOnly, undeclaredCreateOnly } from './checks/create-only.ts'
 import { deletion } from './checks/deletion.ts'
 import { keys } from './checks/keys.ts'
 import { listing } from './checks/listing.ts'
+import { misbehavingServer } from './checks/misbehaving-server.ts'
 import { missingBucket } from './checks/missing-bucket.ts'
+import { maximumBytes } from './checks/maximum-bytes.ts'
 import { overwriting } from './checks/overwriting.ts'
 import { roundTrip } from './checks/round-trip.ts'
+import { twoAdapters } from './checks/two-adapters.ts'
 import type { ConformanceRunner } from './conformance-runner.ts'
-import { usingStorage, type OpenStorage } from './open-storage.ts'
+import type { StandaloneGroup } from './standalone-group.ts'
+import type { StorageFaults } from './faults/storage-faults.ts'
+import { usingStorage, type OpenPair, type OpenStorage } from './open-storage.ts'
 
 export interface StorageConformanceOptions {
   /** `{ describe, it }` of vitest or node:test. */
@@ -26,10 +32,16 @@ export interface StorageConformanceOptions {
   readonly createOnly?: boolean | undefined
   /** How many keys the long listing has; more than one page of the real store shows most. Default 300. */
   readonly listingSize?: number | undefined
+  /** Size of the largest object that is written and read. Default 20 MiB. */
+  readonly largestBodyBytes?: number | undefined
+  /** Opens two adapters on one fresh, empty store. Without it that is not checked. */
+  readonly pair?: OpenPair | undefined
   /** Opens the adapter on a bucket that does not exist. Without it that is not checked. */
   readonly missingBucket?: OpenStorage | undefined
   /** Opens the adapter with credentials that the store refuses. Without it that is not checked. */
   readonly badCredentials?: OpenStorage | undefined
+  /** Brings the adapter to servers that misbehave. Without it that is not checked. */
+  readonly faults?: StorageFaults | undefined
 }
 
 /**
@@ -37,12 +49,14 @@ export interface StorageConformanceOptions {
  * prefix. Every check opens its own store, so checks may run at the same time.
  */
 export function storageConformance(options: StorageConformanceOptions): void {
-  const { runner, name = 'storage', listingSize = 300 } = options
+  const { runner, name = 'storage', listingSize = 300, largestBodyBytes = 20 * 2 ** 20, faults } = options
+  const isCreateOnly = options.createOnly ?? true
   const groups = [
-    roundTrip,
+    roundTrip({ largestBodyBytes }),
+    maximumBytes,
     overwriting,
     conditionalGet,
-    options.createOnly === false ? undeclaredCreateOnly : createOnly,
+    isCreateOnly ? createOnly : undeclaredCreateOnly,
     deletion,
     listing({ size: listingSize }),
     keys,
@@ -58,11 +72,21 @@ export function storageConformance(options: StorageConformanceOptions): void {
     })
   }
 
+  const declareStandalone = (group: StandaloneGroup): void => {
+    runner.describe(group.name, () => group.declare((checkName, body) => runner.it(checkName, body)))
+  }
+
   runner.describe(`${name} keeps the storage contract`, () => {
     runner.describe('as it is', () => {
       for (const group of groups) declare(group, options.create, (adapter) => adapter)
+      if (options.pair) declareStandalone(twoAdapters({ open: options.pair, createOnly: isCreateOnly }))
       if (options.missingBucket) declare(missingBucket, options.missingBucket, (adapter) => adapter)
       if (options.badCredentials) declare(badCredentials, options.badCredentials, (adapter) => adapter)
+      if (faults) declareStandalone(misbehavingServer(faults))
+      if (faults?.upstream) {
+        const { open, upstream } = faults
+        declareStandalone(badNetwork({ open, upstream, createOnly: isCreateOnly }))
+      }
     })
     runner.describe('under a prefix', () => {
       for (const group of groups) declare(group, options.create, (adapter) => withPrefix(adapter, 'team a/gateway'))

@@ -35,10 +35,11 @@ export function plainStorage(): PlainStorage {
     name: 'plain:',
     capabilities: { createOnly: true },
     objects,
-    get: overloaded(async (key, { signal, ifNoneMatch } = {}) => {
+    get: overloaded(async (key, { signal, ifNoneMatch, maximumBytes = Infinity } = {}) => {
       await begin(key, signal)
       const object = objects.get(key)
       if (object !== undefined && object.etag === ifNoneMatch) return 'not-modified'
+      if (object !== undefined && object.bytes.length > maximumBytes) throw failure('too-large')
       return object && { bytes: object.bytes.slice(), etag: object.etag }
     }),
     async put(key, bytes, { signal, ifAbsent } = {}) {
@@ -74,6 +75,7 @@ export function failure(code: StorageErrorCode): StorageError {
 
 function checkKey(key: string): void {
   const segments = key.split('/')
+  if (Buffer.byteLength(key) > 900) throw failure('invalid-key')
   if (!key.isWellFormed() || /[\p{Cc}\\]/u.test(key) || segments.some((segment) => ['', '.', '..'].includes(segment))) {
     throw failure('invalid-key')
   }

@@ -2,17 +2,12 @@ import { checkResult } from './check-result.ts'
 import { classifyError, storageError, type Origin } from './classify-error.ts'
 import { guardedList } from './guarded-list.ts'
 import { keyProblem } from './key-rules.ts'
+import { overloadedGet } from './overloaded-get.ts'
 import { runCall } from './run-call.ts'
-import {
-  maximumObjectBytes,
-  type CallOptions,
-  type GetOptions,
-  type PutOptions,
-  type StorageAdapter,
-  type StoredObject,
-} from './storage-adapter.ts'
+import { maximumObjectBytes, type CallOptions, type PutOptions, type StorageAdapter } from './storage-adapter.ts'
 import type { StorageDefinition } from './storage-definition.ts'
 import type { StorageOperation } from './storage-error.ts'
+import { traced } from './traced.ts'
 
 export interface DefineStorageOptions {
   /** Deadline of every call (of every page, for `list`), in milliseconds. Default 10,000. */
@@ -26,7 +21,9 @@ export interface DefineStorageOptions {
  *   definition does; with a signal that is already aborted the definition is not called
  * - keys are checked (`invalid-key`), undeclared options refused (`unsupported`)
  * - answers are checked (`invalid-response`): shapes, and the order of listings
+ * - nothing is read or written that is larger than it may be (`too-large`)
  * - whatever a definition throws becomes a `StorageError` through its `mapError`
+ * - every call is published on the tracing channel `outlast.storage` (`StorageTrace`)
  */
 export function defineStorage(definition: StorageDefinition, options: DefineStorageOptions = {}): StorageAdapter {
   const { timeoutMs = 10_000 } = options
@@ -56,29 +53,18 @@ export function defineStorage(definition: StorageDefinition, options: DefineStor
     })
   }
 
-  async function get(
-    key: string,
-    options?: CallOptions & { readonly ifNoneMatch?: undefined },
-  ): Promise<StoredObject | undefined>
-  async function get(key: string, options: GetOptions): Promise<StoredObject | 'not-modified' | undefined>
-  async function get(key: string, getOptions: GetOptions = {}): Promise<StoredObject | 'not-modified' | undefined> {
-    const { ifNoneMatch, maximumBytes = maximumObjectBytes } = getOptions
-    if (!(Number.isSafeInteger(maximumBytes) && maximumBytes >= 0 && maximumBytes <= maximumObjectBytes)) {
-      throw new TypeError(`maximumBytes must be a whole number from 0 to ${maximumObjectBytes}`)
-    }
-    return call('get', key, getOptions.signal, async (signal, origin) =>
-      checkResult.get(
-        await definition.get(key, { signal, ifNoneMatch, maximumBytes }),
-        { ifNoneMatch, maximumBytes },
-        origin,
-      ),
-    )
-  }
-
-  return {
+  return traced({
     name,
     capabilities: { createOnly: definition.capabilities.createOnly },
-    get,
+    get: overloadedGet(async (key, { ifNoneMatch, maximumBytes = maximumObjectBytes, signal: callSignal }) => {
+      if (!(Number.isSafeInteger(maximumBytes) && maximumBytes >= 0 && maximumBytes <= maximumObjectBytes)) {
+        throw new TypeError(`maximumBytes must be a whole number from 0 to ${maximumObjectBytes}`)
+      }
+      const asked = { ifNoneMatch, maximumBytes }
+      return call('get', key, callSignal, async (signal, origin) =>
+        checkResult.get(await definition.get(key, { ...asked, signal }), asked, origin),
+      )
+    }),
     async put(key, bytes, putOptions: PutOptions = {}) {
       const { ifAbsent = false } = putOptions
       if (!(bytes instanceof Uint8Array)) throw new TypeError('put takes a Uint8Array')
@@ -101,7 +87,7 @@ export function defineStorage(definition: StorageDefinition, options: DefineStor
     async delete(key, callOptions: CallOptions = {}) {
       return call('delete', key, callOptions.signal, (signal) => definition.delete(key, { signal }))
     },
-  }
+  })
 }
 
 // Beyond this `setTimeout` fires at once.

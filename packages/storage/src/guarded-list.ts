@@ -1,7 +1,7 @@
 import { classifyError, storageError } from './classify-error.ts'
 import { compareKeys } from './compare-keys.ts'
 import { keyProblem, prefixProblem, textProblem } from './key-rules.ts'
-import { runCall } from './run-call.ts'
+import { stepRunner } from './step-runner.ts'
 import type { ListOptions } from './storage-adapter.ts'
 import type { StorageDefinition } from './storage-definition.ts'
 
@@ -39,11 +39,12 @@ export async function* guardedList(options: GuardedListOptions): AsyncGenerator<
     }
   }
 
+  const steps = stepRunner({ controller, signal, timeoutMs, onTimeout })
   let previous: string | undefined
   let left = limit ?? Infinity
   try {
     while (left > 0) {
-      const { value: key, done } = await runCall({ controller, signal, timeoutMs, onTimeout }, next)
+      const { value: key, done } = await steps.run(next)
       if (done) return
       if (typeof key !== 'string' || !key.startsWith(prefix)) {
         throw storageError(origin, 'invalid-response', `the listing of "${prefix}" has a key outside of it`)
@@ -59,6 +60,7 @@ export async function* guardedList(options: GuardedListOptions): AsyncGenerator<
       yield key
     }
   } finally {
+    steps.close()
     controller.abort()
     // Not awaited: a generator that hangs in a page would keep the caller here for ever.
     void closeQuietly(iterator)

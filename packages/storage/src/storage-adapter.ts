@@ -7,7 +7,7 @@ export interface StoredObject {
 }
 
 /** No store of Outlast holds a larger object: 256 MiB. `put` refuses more, and so does `get`, with `too-large`. */
-export const maximumObjectBytes = 256 * 2 ** 20
+export const maximumObjectBytes: number = 256 * 2 ** 20
 
 export interface CallOptions {
   /** Ends the call; it then rejects with the signal's reason. */
@@ -48,12 +48,16 @@ export interface StorageCapabilities {
 export interface StorageReader {
   /** What the store is called in logs and errors, without secrets: `s3://bucket/prefix`. */
   readonly name: string
-  /** The whole object; `undefined` when the key is absent (a missing bucket is an error). */
-  get(key: string, options?: CallOptions & { readonly ifNoneMatch?: undefined }): Promise<StoredObject | undefined>
+  /**
+   * The whole object; `undefined` when the key is absent (a missing bucket is an error). Rejects with `too-large` rather
+   * than give, or read, more than `maximumBytes`: whoever knows how large an object may be should say so.
+   */
+  get(key: string, options?: GetOptions & { readonly ifNoneMatch?: undefined }): Promise<StoredObject | undefined>
   get(key: string, options: GetOptions): Promise<StoredObject | 'not-modified' | undefined>
   /**
    * Keys that start with `prefix` (which may be empty, or end in the middle of a name), in UTF-8 byte order.
-   * Keys that the contract's rules do not allow, such as the `folder/` markers of some consoles, are left out.
+   * Keys that the contract's rules do not allow, such as the `folder/` markers of some consoles, are left out. Keys that
+   * come and go while it runs may be there or not. The deadline is that of a step, and begins when a key is asked for.
    */
   list(prefix: string, options?: ListOptions): AsyncIterable<string>
 }
@@ -66,12 +70,13 @@ export interface StorageReader {
  * a key has no control characters and no backslash. Keys that differ in a single byte are different keys.
  *
  * All methods reject with a `StorageError`, or with the reason of an aborted signal. Arguments that the
- * types forbid are a `TypeError`.
+ * types forbid are a `TypeError`. Nothing is retried (`withRetry` does that), and nothing is cached.
  */
 export interface StorageAdapter extends StorageReader {
   readonly capabilities: StorageCapabilities
   /**
-   * Stores the bytes as a whole or not at all, and resolves with the new etag once they are durable.
+   * Stores the bytes as a whole or not at all, and resolves with the new etag once they are durable and everybody reads
+   * them. Rejects with `already-exists`, `unsupported`, `too-large` or `no-space` when nothing was stored.
    *
    * The bytes are copied first: the caller may reuse its buffer at once. After `timeout`, `unavailable`,
    * `conflict`, or an abort, the outcome is unknown: an abandoned write may still take effect later.

@@ -1,6 +1,7 @@
 import { storageError } from './classify-error.ts'
 import { keyProblem, prefixProblem } from './key-rules.ts'
-import type { CallOptions, GetOptions, StorageAdapter, StoredObject } from './storage-adapter.ts'
+import { overloadedGet } from './overloaded-get.ts'
+import type { StorageAdapter } from './storage-adapter.ts'
 import { StorageError, type StorageOperation } from './storage-error.ts'
 
 /**
@@ -30,19 +31,10 @@ export function withPrefix(adapter: StorageAdapter, prefix: string): StorageAdap
     return `${folder}/${key}`
   }
 
-  async function get(
-    key: string,
-    options?: CallOptions & { readonly ifNoneMatch?: undefined },
-  ): Promise<StoredObject | undefined>
-  async function get(key: string, options: GetOptions): Promise<StoredObject | 'not-modified' | undefined>
-  async function get(key: string, options: GetOptions = {}): Promise<StoredObject | 'not-modified' | undefined> {
-    return adapter.get(inside('get', key), options)
-  }
-
   return {
     name,
     capabilities: adapter.capabilities,
-    get,
+    get: overloadedGet(async (key, options) => adapter.get(inside('get', key), options)),
     put: async (key, bytes, options) => adapter.put(inside('put', key), bytes, options),
     async *list(listPrefix, options = {}) {
       const after = options.after === undefined ? undefined : `${folder}/${options.after}`

@@ -1,7 +1,9 @@
 import pRetry, { type RetryContext } from 'p-retry'
 
+import { copyBytes } from './copy-bytes.ts'
+import { overloadedGet } from './overloaded-get.ts'
 import { resumedList } from './resumed-list.ts'
-import type { CallOptions, GetOptions, StorageAdapter, StoredObject } from './storage-adapter.ts'
+import type { StorageAdapter } from './storage-adapter.ts'
 import { StorageError } from './storage-error.ts'
 
 export interface RetryOptions {
@@ -9,7 +11,10 @@ export interface RetryOptions {
   readonly retries?: number | undefined
   /** Wait before the first retry, in milliseconds; doubled each time and multiplied by a random 1 to 2. Default 100. */
   readonly minimumDelayMs?: number | undefined
-  /** Longest wait between two attempts, in milliseconds. Default 5,000. */
+  /**
+   * Longest wait between two attempts, in milliseconds. Each call draws its own, from half of this upwards: callers that
+   * failed together do not come back together, however long it takes. Default 5,000.
+   */
   readonly maximumDelayMs?: number | undefined
   /** Time from the first attempt after which none is started any more, in milliseconds. Default 30,000. */
   readonly budgetMs?: number | undefined
@@ -28,26 +33,15 @@ export interface RetryOptions {
  * A listing that breaks off is taken up again after the last key that it gave; the budget is per step.
  */
 export function withRetry(adapter: StorageAdapter, options: RetryOptions = {}): StorageAdapter {
-  const settings = retrySettings(options)
   const run = <T>(signal: AbortSignal | undefined, attempt: (number: number) => Promise<T>): Promise<T> =>
-    pRetry(attempt, { ...settings, signal })
-
-  async function get(
-    key: string,
-    getOptions?: CallOptions & { readonly ifNoneMatch?: undefined },
-  ): Promise<StoredObject | undefined>
-  async function get(key: string, getOptions: GetOptions): Promise<StoredObject | 'not-modified' | undefined>
-  async function get(key: string, getOptions: GetOptions = {}): Promise<StoredObject | 'not-modified' | undefined> {
-    return run(getOptions.signal, () => adapter.get(key, getOptions))
-  }
+    pRetry(attempt, { ...retrySettings(options), signal })
 
   return {
     name: adapter.name,
     capabilities: adapter.capabilities,
-    get,
+    get: overloadedGet(async (key, getOptions) => run(getOptions.signal, () => adapter.get(key, getOptions))),
     async put(key, bytes, putOptions = {}) {
-      // A copy, because the caller may reuse its buffer before the last attempt.
-      const own = new Uint8Array(bytes)
+      const own = copyBytes(bytes)
       return run(putOptions.signal, async (attempt) => {
         try {
           return await adapter.put(key, own, putOptions)
@@ -68,7 +62,8 @@ function retrySettings(options: RetryOptions): Parameters<typeof pRetry>[1] {
   return {
     retries,
     minTimeout: minimumDelayMs,
-    maxTimeout: maximumDelayMs,
+    // Of waits that grow, p-retry makes only those random that are shorter than the longest.
+    maxTimeout: (maximumDelayMs * (1 + Math.random())) / 2,
     maxRetryTime: budgetMs,
     randomize: true,
     shouldRetry({ error, attemptNumber, retryDelay }: RetryContext) {

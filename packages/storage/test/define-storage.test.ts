@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
 
-import { defineStorage, StorageError, type StorageAdapter, type StorageDefinition } from '../src/index.ts'
+import {
+  defineStorage,
+  maximumObjectBytes,
+  StorageError,
+  type StorageAdapter,
+  type StorageDefinition,
+} from '../src/index.ts'
 import { collect } from './collect.ts'
 
 const bytes = new Uint8Array([1, 2, 3])
@@ -266,6 +272,45 @@ describe('what defineStorage adds to a definition', () => {
     expect(await rejection(adapter.put('key', 'text'))).toBeInstanceOf(TypeError)
     for (const timeoutMs of [0, -1, Number.NaN, Infinity]) {
       expect(() => defineStorage(definitionWith({}), { timeoutMs })).toThrow(TypeError)
+    }
+  })
+})
+
+describe('how large an object may be', () => {
+  const stored = { bytes: new Uint8Array(10), etag: '"1"' }
+
+  it('is what the caller says, and the definition is told', async () => {
+    const told: number[] = []
+    const get: StorageDefinition['get'] = async (_key, { maximumBytes }) => {
+      told.push(maximumBytes)
+      return stored
+    }
+    const adapter = defineStorage(definitionWith({ get }))
+    expect(await adapter.get('key', { maximumBytes: 10 })).toEqual(stored)
+    const error = await rejection(adapter.get('key', { maximumBytes: 9 }))
+    expect(error).toMatchObject({ code: 'too-large', retryable: false, operation: 'get', key: 'key', storage: 'test:' })
+    expect(await adapter.get('key')).toEqual(stored)
+    expect(told).toEqual([10, 9, maximumObjectBytes])
+  })
+
+  it('does not matter to what has not been modified, or is not there', async () => {
+    const adapter = defineStorage(
+      definitionWith({ get: async (key) => (key === 'absent' ? undefined : 'not-modified') }),
+    )
+    expect(await adapter.get('absent', { maximumBytes: 0 })).toBeUndefined()
+    expect(await adapter.get('key', { ifNoneMatch: '"1"', maximumBytes: 0 })).toBe('not-modified')
+  })
+
+  it('is 256 MiB at most, for a put as well', async () => {
+    let puts = 0
+    const put = async (): Promise<string> => `"${++puts}"`
+    const adapter = defineStorage(definitionWith({ put, get: async () => stored }))
+    const tooLarge = new Uint8Array(maximumObjectBytes + 1)
+    const error = await rejection(adapter.put('key', tooLarge))
+    expect(error).toMatchObject({ code: 'too-large', retryable: false, operation: 'put' })
+    expect(puts).toBe(0)
+    for (const maximumBytes of [-1, 0.5, Number.NaN, Infinity, maximumObjectBytes + 1]) {
+      expect(await rejection(adapter.get('key', { maximumBytes }))).toBeInstanceOf(TypeError)
     }
   })
 })

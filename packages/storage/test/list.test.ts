@@ -1,3 +1,5 @@
+import { getEventListeners } from 'node:events'
+
 import { describe, expect, it } from 'vitest'
 
 import { defineStorage, type ListOptions, type StorageAdapter, type StorageDefinition } from '../src/index.ts'
@@ -86,6 +88,28 @@ describe('list', () => {
     }
     await expect(walk()).rejects.toMatchObject({ code: 'timeout', operation: 'list' })
     expect(seen).toEqual(['a'])
+  })
+
+  it('gives every page the whole deadline', async () => {
+    const adapter = listing(async function* slow() {
+      for (const key of ['a', 'b', 'c']) {
+        await new Promise((resolve) => setTimeout(resolve, 120))
+        yield key
+      }
+    }, 300)
+    expect(await collect(adapter.list(''))).toEqual(['a', 'b', 'c'])
+  })
+
+  it('keeps no process alive while the caller holds it, and no listener once it has ended', async () => {
+    const { signal } = new AbortController()
+    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+    const before = timers()
+    const keysOfOne = listing(() => yieldAll(['a'])).list('', { signal })
+    const walk = keysOfOne[Symbol.asyncIterator]()
+    expect(await walk.next()).toMatchObject({ value: 'a' })
+    expect(timers()).toBe(before)
+    expect(await walk.next()).toMatchObject({ done: true })
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   it('tells the definition when the caller stops early', async () => {

@@ -2,13 +2,18 @@ import { describe, expect, it } from 'vitest'
 
 import {
   defineStorage,
+  instrumented,
+  maximumObjectBytes,
   memoryStorage,
   readOnly,
   StorageError,
+  withCreateOnlyProbe,
   withPrefix,
   withRetry,
+  type GetOptions,
   type StorageAdapter,
   type StorageErrorCode,
+  type StorageReader,
 } from '../src/index.ts'
 import { collect } from './collect.ts'
 
@@ -64,6 +69,35 @@ describe('readOnly', () => {
     expect(await collect(reader.list(''))).toEqual(['a'])
     expect(Object.keys(reader).sort()).toEqual(['get', 'list', 'name'])
   })
+})
+
+it.each<[string, (adapter: StorageAdapter) => StorageReader]>([
+  ['withPrefix', (adapter) => withPrefix(adapter, 'team')],
+  ['readOnly', readOnly],
+  ['withRetry', (adapter) => withRetry(adapter)],
+  ['withCreateOnlyProbe', (adapter) => withCreateOnlyProbe(adapter, { key: 'probe' })],
+  ['instrumented', (adapter) => instrumented(adapter, () => {})],
+])('%s hands every option of a get on', async (_name, wrap) => {
+  const asked: GetOptions[] = []
+  const whole = defineStorage({
+    capabilities: { createOnly: true },
+    get: async (_key, { ifNoneMatch, maximumBytes }) => {
+      asked.push({ ifNoneMatch, maximumBytes })
+      return undefined
+    },
+    put: async () => 'etag',
+    async *list() {},
+    delete: async () => {},
+  })
+  const reader = wrap(whole)
+  await reader.get('a', { ifNoneMatch: '"1"', maximumBytes: 7 })
+  await reader.get('a')
+  expect(asked).toEqual([
+    { ifNoneMatch: '"1"', maximumBytes: 7 },
+    { ifNoneMatch: undefined, maximumBytes: maximumObjectBytes },
+  ])
+  const reason = new Error('enough')
+  await expect(reader.get('a', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
 })
 
 /** A memory store (a fake of a bad network) whose calls fail with the given codes first; `applied` writes happen all the same. */
@@ -131,6 +165,31 @@ describe('withRetry', () => {
     const out = flaky(Array<StorageErrorCode>(10).fill('unavailable'))
     await expect(withRetry(out, { ...quick, budgetMs: 0 }).get('a')).rejects.toMatchObject({ code: 'unavailable' })
     expect(out.calls()).toBe(1)
+  })
+
+  it.each([
+    ['before the longest wait is reached', { minimumDelayMs: 20, maximumDelayMs: 60_000 }, 20, 40],
+    ['when it is', { minimumDelayMs: 60_000, maximumDelayMs: 40 }, 20, 40],
+  ])('waits a random time, %s', async (_when, delays, least, most) => {
+    const waits: number[] = []
+    const onRetry = ({ delayMs }: { readonly delayMs: number }): void => {
+      waits.push(delayMs)
+    }
+    const calls = Array.from({ length: 40 }, async () =>
+      withRetry(flaky(['unavailable']), { ...delays, onRetry }).get('a'),
+    )
+    await Promise.all(calls)
+    expect(waits).toHaveLength(40)
+    expect(new Set(waits).size).toBeGreaterThan(5)
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(least)
+    expect(Math.max(...waits)).toBeLessThanOrEqual(most)
+  })
+
+  it('takes nothing but bytes', async () => {
+    const store = withRetry(memoryStorage())
+    // @ts-expect-error callers may be plain JavaScript
+    await expect(store.put('a', 'text')).rejects.toThrow(TypeError)
+    expect(await store.get('a')).toBeUndefined()
   })
 
   it('ends a wait at the signal, with its reason', async () => {

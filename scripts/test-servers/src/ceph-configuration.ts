@@ -7,6 +7,9 @@ export interface CephConfigurationOptions {
 
 const highestPort = 65_535
 
+/** Id of the one key that radosgw has for SSE-KMS. */
+export const cephKmsKeyId = 'test-key'
+
 /** A ceph.conf for a throw-away cluster of one: everything in one folder, small, and quick to become ready. */
 export function cephConfiguration(options: CephConfigurationOptions): string {
   const { folder, clusterId, monitorPort, gatewayPort } = options
@@ -59,6 +62,10 @@ export function cephConfiguration(options: CephConfigurationOptions): string {
     // Without tcp_nodelay every small answer waits 40 ms.
     rgw_frontends: `beast endpoint=127.0.0.1:${gatewayPort} tcp_nodelay=1`,
     rgw_thread_pool_size: 32,
+    // Instead of a key management service: one key, and encryption without TLS.
+    rgw_crypt_require_ssl: false,
+    rgw_crypt_s3_kms_backend: 'testing',
+    rgw_crypt_s3_kms_encryption_keys: `${cephKmsKeyId}=${Buffer.alloc(32, 'key').toString('base64')}`,
     rgw_enable_gc_threads: false,
     rgw_enable_lc_threads: false,
     rgw_enable_quota_threads: false,

@@ -18,8 +18,13 @@ export interface Azurite {
   stop(): Promise<void>
 }
 
+export interface AzuriteOptions {
+  /** Paths of PEM files. With them it speaks https, and takes bearer tokens too, whose signature it does not check. */
+  readonly tls?: { readonly certificatePath: string; readonly keyPath: string } | undefined
+}
+
 /** Starts Azurite's blob service in memory, with an account and key of its own. */
-export async function startAzurite(): Promise<Azurite> {
+export async function startAzurite({ tls }: AzuriteOptions = {}): Promise<Azurite> {
   requireServer('azurite')
   const scratch = await scratchFolder('azurite')
   const accountName = 'outlasttest'
@@ -34,19 +39,21 @@ export async function startAzurite(): Promise<Azurite> {
         '--skipApiVersionCheck',
         '--blobHost=127.0.0.1',
         `--blobPort=${port}`,
+        ...(tls ? ['--oauth=basic', `--cert=${tls.certificatePath}`, `--key=${tls.keyPath}`] : []),
       ]
       const server = await startServerProcess(process.execPath, [azuriteScript, ...flags], {
         scratchPath: scratch.path,
         cwd: scratch.path,
         environment: { ...process.env, AZURITE_ACCOUNTS: `${accountName}:${accountKey}`, NODE_OPTIONS: '' },
       })
-      const endpoint = `http://127.0.0.1:${port}/${accountName}`
+      const scheme = tls ? 'https' : 'http'
+      const endpoint = `${scheme}://127.0.0.1:${port}/${accountName}`
       await waitForHttp(server, endpoint, 'Azurite')
       return {
         endpoint,
         accountName,
         accountKey,
-        connectionString: `DefaultEndpointsProtocol=http;AccountName=${accountName};AccountKey=${accountKey};BlobEndpoint=${endpoint};`,
+        connectionString: `DefaultEndpointsProtocol=${scheme};AccountName=${accountName};AccountKey=${accountKey};BlobEndpoint=${endpoint};`,
         pid: server.pid,
         pause: () => server.signal('SIGSTOP'),
         resume: () => server.signal('SIGCONT'),

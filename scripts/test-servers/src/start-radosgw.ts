@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
-import { cephConfiguration } from './ceph-configuration.ts'
+import { cephConfiguration, cephKmsKeyId } from './ceph-configuration.ts'
 import { createS3Bucket } from './create-s3-bucket.ts'
 import { freePort } from './free-port.ts'
 import { scratchFolder } from './scratch-folder.ts'
@@ -20,10 +20,16 @@ export interface Radosgw {
   readonly region: string
   readonly accessKeyId: string
   readonly secretAccessKey: string
+  /** The one key that it has for SSE-KMS. */
+  readonly kmsKeyId: string
   createBucket(name: string): Promise<void>
   /** SIGSTOP: connections are accepted and nothing is answered. */
   pause(): void
   resume(): void
+  /** Kills the radosgw, as a crash does: connections are refused, and the data stays. */
+  kill(): Promise<void>
+  /** Starts it again, at the same address. */
+  restart(): Promise<void>
   /** Kills the three daemons and removes all data. */
   stop(): Promise<void>
 }
@@ -90,18 +96,27 @@ async function startCluster(): Promise<Radosgw> {
       `--access-key=${accessKeyId}`,
       `--secret-key=${secretAccessKey}`,
     )
-    const gateway = await daemon('radosgw', '-n', 'client.admin', '-f')
     const endpoint = `http://127.0.0.1:${gatewayPort}`
-    await waitForHttp(gateway, endpoint, 'radosgw')
+    const startGateway = async () => {
+      const server = await daemon('radosgw', '-n', 'client.admin', '-f')
+      await waitForHttp(server, endpoint, 'radosgw')
+      return server
+    }
+    let gateway = await startGateway()
     const region = 'us-east-1'
     return {
       endpoint,
       region,
       accessKeyId,
       secretAccessKey,
+      kmsKeyId: cephKmsKeyId,
       createBucket: (bucket) => createS3Bucket({ endpoint, region, accessKeyId, secretAccessKey, bucket }),
       pause: () => gateway.signal('SIGSTOP'),
       resume: () => gateway.signal('SIGCONT'),
+      kill: () => gateway.end('SIGKILL'),
+      restart: async () => {
+        gateway = await startGateway()
+      },
       stop,
     }
   } catch (error) {

@@ -25,11 +25,12 @@ export function snapshotPruneCommand(): Command {
       await runOnStore(command, async (session) => {
         const { store, signal } = session
         if ((await store.sequences({ signal })).length === 0) throw noSnapshots(session.name)
-        const { manifests, parts, kept } = await store.prune({ retention, dryRun, signal })
+        const { manifests, parts, approvals, kept } = await store.prune({ retention, dryRun, signal })
         if (session.json) {
-          session.printJson({ store: session.name, dryRun, snapshots: manifests, parts, kept })
+          session.printJson({ store: session.name, dryRun, snapshots: manifests, parts, approvals, kept })
         } else {
-          session.print(`${dryRun ? 'would delete' : 'deleted'} ${manifests} snapshots and ${parts} parts`)
+          const spent = approvals === 0 ? '' : `, and ${approvals} approvals of what was replaced since`
+          session.print(`${dryRun ? 'would delete' : 'deleted'} ${manifests} snapshots and ${parts} parts${spent}`)
           session.print(whatStays(kept))
         }
         if (kept.unreadable > 0) {

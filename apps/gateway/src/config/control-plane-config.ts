@@ -58,7 +58,9 @@ export interface ControlPlaneConfig {
   readonly dataPlaneTokens: readonly { readonly group: string; readonly token: string }[] | undefined
   readonly gatewayGroups: readonly string[]
   readonly databasePath: string
-  readonly fallback: { readonly block: FallbackCp; readonly schedule: ExportSchedule } | undefined
+  readonly fallback: FallbackCp | undefined
+  /** When it is exported; absent without `fallback`. */
+  readonly schedule: ExportSchedule | undefined
   /** Keys that nothing here reads. */
   readonly ignored: readonly string[]
 }
@@ -104,10 +106,8 @@ export function controlPlaneConfig(file: ConfigFile, flags: ControlPlaneFlags): 
     dataPlaneTokens: manager?.tokens?.map(({ gateway_group, token }) => ({ group: gateway_group, token })),
     gatewayGroups: config.gateway_groups ?? ['default'],
     databasePath: config.store?.sqlite.path ?? join(flags.data, 'control-plane.db'),
-    fallback: config.fallback_cp && {
-      block: config.fallback_cp,
-      schedule: exportSchedule(file, ['fallback_cp'], config.fallback_cp),
-    },
+    fallback: config.fallback_cp,
+    schedule: config.fallback_cp && exportSchedule(file, ['fallback_cp'], config.fallback_cp),
     ignored: ignoredKeys(file.data, config),
   }
 }

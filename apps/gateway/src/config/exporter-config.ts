@@ -46,7 +46,7 @@ export interface ExporterConfig {
 }
 
 /** Where `fallback_cp` stands in a gateway's file. */
-const fallbackField = ['deployment', 'fallback_cp'] as const
+export const fallbackField: readonly string[] = ['deployment', 'fallback_cp']
 
 /**
  * The settings of an independent exporter: a gateway's `config.yaml` with `deployment.fallback_cp.mode: write`, the

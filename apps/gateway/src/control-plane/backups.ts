@@ -1,55 +1,23 @@
-import { createExporter, type Exporter } from '@outlast/exporter'
+import type { Exporter } from '@outlast/exporter'
 import type { ConfigSource, Logger } from '@outlast/snapshot'
-import { fieldProtection } from '@outlast/snapshot/apisix'
 import type { ConfigFile } from '../config/config-file.ts'
 import type { ControlPlaneConfig } from '../config/control-plane-config.ts'
 import { errorText } from '../error-text.ts'
+import { openExporter, type Backup } from '../exporter/open-exporter.ts'
+import { exportKeys, planBackup } from '../exporter/plan-backup.ts'
 import { checkFallbackStores } from '../storage/check-fallback-stores.ts'
-import { readFallbackKeys } from '../storage/fallback-keys.ts'
-import { fallbackStores, type FallbackStore } from '../storage/fallback-stores.ts'
 import { rememberVerified, wasVerified } from './verified-destination.ts'
 
 /** Where `fallback_cp` stands in the control plane's file. */
 const field: readonly string[] = ['fallback_cp']
 
-/** The backup of one gateway group: where it goes, and when. */
-export interface Backup {
-  readonly group: string
-  readonly destination: FallbackStore
-  readonly schedule: string | { readonly everyMs: number }
-}
-
 /** One backup a gateway group; none without `fallback_cp`. Throws `UserError`; reads key files, and reaches out to nothing. */
 export async function backupsOf(file: ConfigFile, config: ControlPlaneConfig, logger: Logger): Promise<Backup[]> {
-  const { fallback } = config
-  if (!fallback) return []
-  const keys = await readFallbackKeys({ file, field, fallback: fallback.block })
-  if (keys.trustedKeys && !keys.signer) {
-    const message = 'needs signing_key_file as well: nobody would believe what this control plane publishes'
-    throw file.fault([...field, 'trusted_key_files'], message)
-  }
-  return config.gatewayGroups.map((group) => {
-    const [destination, second] = fallbackStores({
-      file,
-      field,
-      fallback: fallback.block,
-      group,
-      keys,
-      logger,
-      access: 'write',
-    })
-    if (!destination) throw file.fault(field, 'names no storage')
-    if (second) {
-      throw file.fault(
-        [...field, second.block.name],
-        `${destination.block.name} is set as well; commits happen in one store only, keep one of the two`,
-      )
-    }
-    if (!destination.block.resource) {
-      throw file.fault([...field, destination.block.name], 'must name the resource bucket as well')
-    }
-    return { group, destination, schedule: fallback.schedule }
-  })
+  const { fallback, schedule } = config
+  if (!fallback || !schedule) return []
+  const block = { file, field, fallback }
+  const keys = await exportKeys(block)
+  return config.gatewayGroups.map((group) => planBackup({ ...block, schedule, group, keys, logger }))
 }
 
 /**
@@ -75,16 +43,9 @@ export async function checkBackups(options: {
 
 /** Starts the exporter of one gateway group; failures are in its status and log. */
 export function startExporter(backup: Backup, source: ConfigSource, logger: Logger, signal: AbortSignal): Exporter {
-  const { group, destination, schedule } = backup
-  const exporter = createExporter({
-    store: destination.store,
-    source,
-    fields: fieldProtection({ group }),
-    schedule,
-    logger,
-  })
+  const exporter = openExporter(backup, source, logger)
   void exporter.start({ signal }).catch((error: unknown) => {
-    if (!signal.aborted) logger.error({ group, reason: errorText(error) }, 'the exporter did not start')
+    if (!signal.aborted) logger.error({ group: backup.group, reason: errorText(error) }, 'the exporter did not start')
   })
   return exporter
 }

@@ -1,5 +1,5 @@
 import { resourceLocationEntry } from '../storage/resource-location.ts'
-import type { Backup } from './backups.ts'
+import type { Backup } from '../exporter/open-exporter.ts'
 import { groupKey } from './group-keys.ts'
 import { keySpan, type ConfigStore } from './store/config-store.ts'
 

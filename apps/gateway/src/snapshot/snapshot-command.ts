@@ -14,7 +14,8 @@ interface StoreFlags extends StoreKeyFlags {
   readonly store?: string
   readonly instanceStore?: string
   readonly group: string
-  readonly domain: Domain | 'all'
+  /** Absent for subcommands that are about both. */
+  readonly domain?: Domain | 'all'
   readonly json?: true
 }
 
@@ -24,6 +25,8 @@ interface SubcommandNeeds {
   readonly publishes?: boolean
   /** Also takes both domains at once. */
   readonly takesAllDomains?: boolean
+  /** Is about both domains, always. */
+  readonly isAboutBoth?: boolean
 }
 
 /** A store that does not answer lets nobody wait without a word. */
@@ -41,7 +44,6 @@ export function snapshotSubcommand(name: string, description: string, needs: Sub
       ),
     )
     .option('--group <name>', 'gateway group', 'default')
-    .addOption(new Option('--domain <name>', 'which half').choices(domains).default('resources'))
     .option(
       '--trusted-key <file>',
       'only believe what this public key has signed; repeatable (env: OUTLAST_TRUSTED_KEYS)',
@@ -53,6 +55,9 @@ export function snapshotSubcommand(name: string, description: string, needs: Sub
       collect,
     )
     .option('--json', 'for machines')
+  if (!needs.isAboutBoth) {
+    command.addOption(new Option('--domain <name>', 'which half').choices(domains).default('resources'))
+  }
   return needs.publishes
     ? command.option('--signing-key <file>', 'private key that signs what is published (env: OUTLAST_SIGNING_KEY)')
     : command
@@ -80,7 +85,7 @@ export async function runOnStore(
         url,
         instanceUrl: flags.instanceStore || undefined,
         group,
-        domain: flags.domain === 'all' ? 'resources' : flags.domain,
+        domain: flags.domain === 'instance' ? 'instance' : 'resources',
         json: flags.json ?? false,
         keys: await readStoreKeys(flags, process.env),
         progress,

@@ -7,15 +7,14 @@ import {
   type Snapshot,
   type SnapshotStore,
 } from '@outlast/snapshot'
-import { withRetry, type StorageAdapter } from '@outlast/storage'
+import { instrumented, withRetry, type StorageAdapter } from '@outlast/storage'
 import { errorText } from '../error-text.ts'
 import { UserError } from '../user-error.ts'
 import { notFine } from './exit-codes.ts'
-import { meteredStorage } from './metered-storage.ts'
 import type { Progress } from './progress.ts'
 import { readableBytes } from './readable.ts'
 import type { StoreKeys } from './store-keys.ts'
-import { storageFromUrl } from './store-url.ts'
+import { storageFromUrl } from '../storage/urls/storage-from-url.ts'
 
 /** What every subcommand works with. */
 export interface SnapshotSession {
@@ -41,6 +40,8 @@ export interface SnapshotSession {
    * any. Rejects with `missing-key` rather than go back behind what only a key is missing for.
    */
   readonly newestWhole: (store?: DomainStore) => Promise<Snapshot | undefined>
+  /** To decide about what is to replace `base`: signed where that one is. Throws `UserError` without the key for it. */
+  decisionStore(base: Manifest): DomainStore
   /** To publish on top of `base`: signed and sealed where that one is. Throws `UserError` without the keys for it. */
   successorStore(base: Manifest): DomainStore
 }
@@ -59,10 +60,16 @@ export interface SessionOptions {
 /** Opens the stores. Throws `UserError`; reaches out to nothing. */
 export function openSession(options: SessionOptions): SnapshotSession {
   const { url, instanceUrl = url, group, domain, json, keys, progress, signal } = options
-  const open = (address: string, option: string): StorageAdapter =>
-    meteredStorage(withRetry(storageFromUrl(address, { option, environment: process.env })), ({ objects, bytes }) =>
-      progress.say(`read ${objects} objects, ${readableBytes(bytes)}`),
-    )
+  const open = (address: string, option: string): StorageAdapter => {
+    const read = { objects: 0, bytes: 0 }
+    const storage = withRetry(storageFromUrl(address, { option, environment: process.env }))
+    return instrumented(storage, ({ operation, outcome, bytes }) => {
+      if (operation !== 'get' || outcome !== 'ok') return
+      read.objects += 1
+      read.bytes += bytes
+      progress.say(`read ${read.objects} objects, ${readableBytes(read.bytes)}`)
+    })
+  }
   const resources = open(url, '--store')
   const storages = {
     resources,
@@ -98,6 +105,14 @@ export function openSession(options: SessionOptions): SnapshotSession {
     const which = of === domain ? `snapshot ${sequence}` : `${of} snapshot ${sequence}`
     if (!passedOver.has(which)) note(`passed over ${which}: ${error.message}`)
     passedOver.add(which)
+  }
+
+  const requireSigner = ({ signatures, sequence }: Manifest): void => {
+    if (signatures === undefined || keys.signer !== undefined) return
+    throw new UserError(
+      `snapshot ${sequence} is signed, so the next one has to be: give --signing-key or OUTLAST_SIGNING_KEY`,
+      { exitCode: notFine },
+    )
   }
 
   const manifestOf = async (sequence: number): Promise<Manifest> => {
@@ -149,13 +164,14 @@ export function openSession(options: SessionOptions): SnapshotSession {
       return undefined
     },
 
-    successorStore({ signatures, sealing, sequence }) {
-      if (signatures !== undefined && keys.signer === undefined) {
-        throw new UserError(
-          `snapshot ${sequence} is signed, so the next one has to be: give --signing-key or OUTLAST_SIGNING_KEY`,
-          { exitCode: notFine },
-        )
-      }
+    decisionStore(base) {
+      requireSigner(base)
+      return stores[base.domain]
+    },
+
+    successorStore(base) {
+      const { sealing, sequence } = base
+      requireSigner(base)
       if (sealing !== undefined && keys.sealingKeys.length === 0) {
         throw new UserError(
           `snapshot ${sequence} is sealed, so the next one has to be: give --sealing-key or OUTLAST_SEALING_KEY`,

@@ -1,7 +1,7 @@
 import type { ConfigFile } from '../config/config-file.ts'
 import { explainStorageError } from './explain-storage-error.ts'
 import type { FallbackStore } from './fallback-stores.ts'
-import type { StorageAccess } from './storage-from-block.ts'
+import type { StorageAccess } from './blocks/storage-block.ts'
 
 /**
  * Tries every store for real: reads, and with `write` also that create-only writes are enforced.

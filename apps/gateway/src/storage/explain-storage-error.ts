@@ -20,7 +20,7 @@ export function explainStorageError(
   const fault = (name: string, message: string): UserError =>
     file.fault([...field, block.name, ...(name ? [name] : [])], message, error)
   if (SnapshotError.isInstance(error) && error.code === 'create-only-not-enforced')
-    return fault(bucket.field, error.message)
+    return fault(bucket.field, `${error.message}; if nobody else writes to it, say so with single_writer: true`)
   if (!StorageError.isInstance(error)) return undefined
   if (error.code === 'denied') return fault(block.credentialsField, error.message)
   if (error.code === 'bucket-not-found') return fault(bucket.field, error.message)

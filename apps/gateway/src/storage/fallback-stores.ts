@@ -1,11 +1,12 @@
 import { snapshotStore, type Logger, type SnapshotStore } from '@outlast/snapshot'
-import type { StorageAdapter, StorageReader } from '@outlast/storage'
+import { StorageError, type StorageAdapter, type StorageReader } from '@outlast/storage'
 import type { ConfigFile } from '../config/config-file.ts'
 import { errorText } from '../error-text.ts'
 import type { FallbackCp } from '../config/fallback-cp.ts'
 import type { StoreKeys } from '../snapshot/store-keys.ts'
+import type { StorageAccess, StorageBlock } from './blocks/storage-block.ts'
+import { storageBlocksOf } from './blocks/storage-blocks-of.ts'
 import { locatedResources } from './resource-location.ts'
-import { storageBlocksOf, type StorageAccess, type StorageBlock } from './storage-from-block.ts'
 
 /** A storage block of a configuration file, opened for one gateway group. */
 export interface FallbackStore {
@@ -43,8 +44,9 @@ export function fallbackStores(options: FallbackStoresOptions): FallbackStore[] 
         : locatedResources({ block, group, instance, trust })
       return { block, instance, resources, store: snapshotStore({ group, instance, resources, ...trust, logger }) }
     } catch (error) {
-      // An adapter names the option that it cannot work with.
-      throw fault([block.name], errorText(error))
+      const isPrefix = StorageError.isInstance(error) && error.code === 'invalid-key'
+      // Otherwise it is an adapter, which names the option that it cannot work with.
+      throw fault([block.name, ...(isPrefix ? ['prefix'] : [])], errorText(error))
     }
   })
 }

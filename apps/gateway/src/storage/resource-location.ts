@@ -14,7 +14,7 @@ import {
   type StorageReader,
   type StoredObject,
 } from '@outlast/storage'
-import type { StorageBlock } from './storage-from-block.ts'
+import type { StorageBlock } from './blocks/storage-block.ts'
 
 // A node that is given only the config bucket learns from the instance snapshot where the resources are.
 const kind = 'snapshot_storage'

@@ -41,6 +41,11 @@ describe('a mistake in a configuration file is named with file, line and field',
       'conf.yaml:2: aws_s3: belongs inside fallback_cp; has the file lost its indentation?',
     ],
     [
+      'the same for the fields of another block',
+      'fallback_cp:\n  azure_blob:\nsas_token: t\n',
+      'conf.yaml:3: sas_token: belongs inside fallback_cp.azure_blob; has the file lost its indentation?',
+    ],
+    [
       'a schedule that is none',
       "fallback_cp:\n  cron_spec: '@every 1 minute'\n  filesystem: { path: /tmp/x }\n",
       expect.stringMatching(/^conf\.yaml:2: fallback_cp\.cron_spec: /),

@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { silentLogger, type Clock, type Logger } from '@outlast/snapshot'
+import { createExporter } from '@outlast/exporter'
+import { memorySource, silentLogger, snapshotStore, type Clock, type Logger } from '@outlast/snapshot'
+import { memoryStorage } from '@outlast/storage'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { createAdminApi, type AdminApiOptions } from '../../src/control-plane/admin-api/create-admin-api.ts'
@@ -447,8 +449,9 @@ describe('Admin API: lists', () => {
 describe('Admin API: what operators see', () => {
   it('says how store and exporters are', async () => {
     const store = await scratchStore()
-    const domains = { resources: {}, instance: {} }
-    const exporterStatus: AdminApiOptions['exporterStatus'] = () => ({ default: { running: true, domains } })
+    const snapshots = snapshotStore({ group: 'default', resources: memoryStorage(), instance: memoryStorage() })
+    const exporter = createExporter({ store: snapshots, source: memorySource(), schedule: '@every 1m' })
+    const exporterStatus: AdminApiOptions['exporterStatus'] = () => ({ default: exporter.status() })
     const app = createAdminApi({ store, keys, logger: silentLogger, exporterStatus })
     onTestFinished(() => app.close())
     const endpoint = await app.listen({ host: '127.0.0.1', port: 0 })
@@ -459,7 +462,7 @@ describe('Admin API: what operators see', () => {
     const { clusterId } = await store.identity()
     expect(await status()).toEqual([
       200,
-      { ok: true, revision: 1, clusterId, exporters: { default: { running: true, domains } } },
+      { ok: true, revision: 1, clusterId, exporters: JSON.parse(JSON.stringify(exporterStatus())) },
     ])
     await store.close()
     expect(await status()).toMatchObject([503, { error_msg: expect.stringContaining('closed') }])

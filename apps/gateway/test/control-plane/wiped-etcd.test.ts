@@ -32,6 +32,9 @@ describeWithServer('etcd', 'a real etcd that is wiped and started again with the
   const put = async (key: string, value: object): Promise<void> => {
     await etcdClient(etcd.endpoint).post('/v3/kv/put', { key: base64(key), value: base64(JSON.stringify(value)) })
   }
+  const remove = async (key: string): Promise<void> => {
+    await etcdClient(etcd.endpoint).post('/v3/kv/deleterange', { key: base64(key) })
+  }
   const fill = async (content: Readonly<Record<string, object>>): Promise<void> => {
     for (const [id, value] of Object.entries(content)) await put(`/apisix/routes/${id}`, value)
   }
@@ -85,11 +88,61 @@ describeWithServer('etcd', 'a real etcd that is wiped and started again with the
     const reason =
       'the source was started anew under the same identity: ' +
       '2 entries, routes/b first, differ although they were not modified since the snapshot'
-    await expect.poll(() => running.status().domains.resources.held).toBe(reason)
+    await expect.poll(() => running.status().domains.resources.held?.reason).toBe(reason)
     // One that begins now, and knows nothing but the store.
     expect((await exporter().exportOnce()).resources).toStrictEqual({ status: 'held', reason })
     expect(await newest()).toMatchObject({ sequence: 1, position: { revision: before.revision } })
     expect(await backup()).toStrictEqual({ 'routes/a': routes.a, 'routes/b': routes.b, 'routes/c': routes.c })
+  })
+
+  it('is followed from what an operator accepts, after it was held for everybody who looks', async () => {
+    await fill(routes)
+    await exporter().exportOnce()
+    await wipe()
+    const other = { b: { uri: '/other' }, x: { uri: '/x' } }
+    await fill(other)
+    expect((await exporter().exportOnce()).resources).toMatchObject({ reason: expect.stringContaining('went back') })
+    const { base = '', root = '', identity = '', summary } = (await store.resources.latest())?.candidate ?? {}
+    expect(summary).toBe('would remove 2 routes; would change 1 route; would add 1 route')
+    const by = { actor: 'ada', reason: 'INC-7' }
+    await store.resources.operator.accept(by, { base, candidate: root, identity })
+
+    const running = exporter()
+    await running.start()
+    expect(await newest()).toMatchObject({ sequence: 2, root, approvals: [{ action: 'accept', ...by }] })
+    await fill({ y: { uri: '/y' } })
+    await expect.poll(backup).toStrictEqual({ 'routes/b': other.b, 'routes/x': other.x, 'routes/y': { uri: '/y' } })
+    expect(running.status().domains.resources.held).toBeUndefined()
+  })
+
+  it('that comes up empty leaves the backup as it is, and so does one that was emptied', async () => {
+    await fill(routes)
+    await exporter().exportOnce()
+    for (const id of Object.keys(routes)) await remove(`/apisix/routes/${id}`)
+    expect((await exporter().exportOnce()).resources).toMatchObject({ reason: expect.stringContaining('is empty') })
+    await wipe()
+    expect((await exporter().exportOnce()).resources).toMatchObject({ reason: expect.stringContaining('went back') })
+    expect(Object.keys(await backup())).toHaveLength(3)
+  })
+
+  it('that another cluster took the place of is held, or followed under a new epoch when it has the same', async () => {
+    await fill(routes)
+    await exporter().exportOnce()
+    const before = await newest()
+    await etcd.stop()
+    await rm(join(folder, 'data'), { recursive: true })
+    // Another peer address makes another cluster id.
+    const peer = `http://127.0.0.1:${String(await freePort())}`
+    flags = [`--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`, `--initial-cluster=test=${peer}`]
+    await start()
+    await fill({ ...routes, d: { uri: '/d' } })
+    expect((await exporter().exportOnce()).resources).toMatchObject({
+      reason: expect.stringContaining('source identity changed'),
+    })
+    await remove('/apisix/routes/d')
+    expect((await exporter().exportOnce()).resources).toMatchObject({ status: 'published' })
+    expect((await newest())?.source).not.toStrictEqual(before?.source)
+    expect((await newest())?.position.epoch).toBeGreaterThan(before?.position.epoch ?? Infinity)
   })
 
   it('is told by the newest heartbeat when nothing of it was written as early as the snapshot', async () => {

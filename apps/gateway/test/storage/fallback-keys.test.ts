@@ -44,7 +44,7 @@ describe('the keys of fallback_cp', () => {
   const blockOf = (lines: readonly string[]) => {
     const block = [`filesystem: { path: ${path('backup')} }`, ...lines].map((line) => `  ${line}\n`).join('')
     const file = parseConfigFile('conf.yaml', `fallback_cp:\n${block}`, {})
-    const fallback = controlPlaneConfig(file, { data: folder }).fallback?.block
+    const fallback = controlPlaneConfig(file, { data: folder }).fallback
     if (!fallback) throw new Error('there is a block')
     return { file, field: ['fallback_cp'], fallback }
   }

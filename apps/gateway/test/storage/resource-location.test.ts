@@ -13,7 +13,7 @@ import {
 import { defineStorage, memoryStorage, StorageError, type StorageAdapter } from '@outlast/storage'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { locatedResources, resourceLocationEntry } from '../../src/storage/resource-location.ts'
-import type { StorageBlock } from '../../src/storage/storage-from-block.ts'
+import type { StorageBlock } from '../../src/storage/blocks/storage-block.ts'
 
 let now = Date.now()
 const clock: Clock = { now: () => now, sleep: async () => {} }

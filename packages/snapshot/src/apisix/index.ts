@@ -1,7 +1,7 @@
 // The public surface: what is listed here is what the package promises.
 export { domainOf, instanceKinds, resourceKinds, type InstanceKind, type ResourceKind } from './kinds.ts'
 export { validateEntry } from './validate-entry.ts'
-export { validateConfiguration, type Finding } from './validate-configuration.ts'
+export { stepwiseValidation, validateConfiguration, type Finding } from './validate-configuration.ts'
 export { keyringKeysOf, keyringOf, type ApisixKeyring } from './keyring-of.ts'
 export { sensitiveFields } from './sensitive-fields.ts'
 export { fieldProtection } from './field-protection.ts'

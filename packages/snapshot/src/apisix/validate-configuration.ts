@@ -28,26 +28,73 @@ const knownResourceKinds: ReadonlySet<string> = new Set(resourceKinds)
  * nothing, throws nothing, and quotes no value: `path` and `reason` are safe to log as far as names of fields are.
  */
 export function validateConfiguration(configuration: Configuration): Finding[] {
-  const { resources, instance } = configuration
-  const index = new Map(resources.map((entry) => [entryKey(entry), entry]))
-  return [
-    ...resources.flatMap((entry) => [...invalid('resources', entry), ...dangling(entry, index)]),
-    ...instance.flatMap((entry) => invalid('instance', entry)),
-  ]
+  return [...stepwiseValidation()(configuration)].filter((found) => found !== undefined)
 }
 
-function invalid(domain: Domain, entry: Entry): Finding[] {
+/**
+ * The same for configurations that are too large to be looked through at once, or are looked through again after every
+ * change: it yields `undefined` at every entry, where others may go on for a while, and remembers what it has found in
+ * an entry, so that one which is still the same object costs next to nothing.
+ */
+export function stepwiseValidation(): (
+  configuration: Readonly<Record<Domain, Iterable<Entry>>>,
+) => Generator<Finding | undefined, void, undefined> {
+  const known = new WeakMap<Entry, Look>()
+  const lookAt = (domain: Domain, entry: Entry): Look => {
+    const before = known.get(entry)
+    if (before !== undefined) return before
+    const look = { invalid: invalid(domain, entry), ...(domain === 'resources' ? usesOf(entry) : noUses) }
+    known.set(entry, look)
+    return look
+  }
+
+  return function* validate({ resources, instance }) {
+    const index = new Map<string, Entry>()
+    for (const entry of resources) {
+      index.set(entryKey(entry), entry)
+      yield undefined
+    }
+    for (const entry of resources) {
+      const look = lookAt('resources', entry)
+      yield* look.invalid
+      yield* dangling(entry, look, index)
+      yield undefined
+    }
+    for (const entry of instance) {
+      yield* lookAt('instance', entry).invalid
+      yield undefined
+    }
+  }
+}
+
+interface Uses {
+  readonly references: readonly Reference[]
+  readonly secrets: ReturnType<typeof secretReferencesOf>
+}
+
+/** What can be said of an entry by itself. */
+interface Look extends Uses {
+  readonly invalid: readonly Finding[]
+}
+
+const noUses: Uses = { references: [], secrets: [] }
+
+function usesOf(entry: Entry): Uses {
+  if (!knownResourceKinds.has(entry.kind)) return noUses
+  return { references: referencesOf(entry), secrets: secretReferencesOf(entry.value) }
+}
+
+function invalid(domain: Domain, entry: Entry): readonly Finding[] {
   const issue = findIssue(entry)
   return issue === undefined ? [] : [finding({ domain, entry, ...issue, severity: 'invalid' })]
 }
 
-function dangling(entry: Entry, index: ReadonlyMap<string, Entry>): Finding[] {
-  if (!knownResourceKinds.has(entry.kind)) return []
-  const found = referencesOf(entry).flatMap((reference) => {
+function dangling(entry: Entry, { references, secrets }: Uses, index: ReadonlyMap<string, Entry>): Finding[] {
+  const found = references.flatMap((reference) => {
     const message = troubleWith(reference, index)
     return message === undefined ? [] : [{ path: reference.path, message }]
   })
-  for (const { path, secretId } of secretReferencesOf(entry.value)) {
+  for (const { path, secretId } of secrets) {
     if (secretId === undefined) found.push({ path, message: 'is no complete reference to a secret' })
     else if (!index.has(`secrets/${secretId}`)) found.push({ path, message: 'refers to secrets that are not there' })
   }

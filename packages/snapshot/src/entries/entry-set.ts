@@ -2,6 +2,7 @@ import { Bucket } from './bucket.ts'
 import { checkEntry, repeated } from './check-entries.ts'
 import { entryKey, type Entry, type EntryChanges } from './entry.ts'
 import { bucketOf, fanoutFor } from './fan-out.ts'
+import { jsonEquals } from './json-equals.ts'
 
 /**
  * The entries of one domain as an immutable set that remembers how it was laid out in a snapshot. Publishing a set that
@@ -18,6 +19,11 @@ export interface EntrySet extends Iterable<Entry> {
    * Throws `TypeError` when an upserted entry is none (no proper name, no value).
    */
   with(changes: EntryChanges): EntrySet
+  /**
+   * How many entries of another set are not in this one, or have another value here. Looks only into buckets that are
+   * not known to be equal, so of a set that this one was made from it costs what has changed.
+   */
+  lostSince(earlier: EntrySet): number
 }
 
 /** Makes an `EntrySet`. Throws `TypeError` when an entry is none, or is there twice. */
@@ -90,9 +96,28 @@ export class BucketedEntries implements EntrySet {
     return new BucketedEntries(size, fanout, buckets)
   }
 
+  lostSince(earlier: EntrySet): number {
+    const before = BucketedEntries.of(earlier)
+    let lost = 0
+    for (const [number, bucket] of before.#buckets.entries()) {
+      if (bucket === undefined) continue
+      const counterpart = before.#fanout === this.#fanout ? this.#buckets[number] : undefined
+      if (counterpart !== undefined && isKnownEqual(bucket, counterpart)) continue
+      for (const [key, entry] of bucket.entries) {
+        const now = this.#buckets[bucketOf(key, this.#fanout)]?.entries.get(key)
+        if (now !== entry && !jsonEquals(now?.value, entry.value)) lost += 1
+      }
+    }
+    return lost
+  }
+
   *[Symbol.iterator](): Generator<Entry, void, undefined> {
     for (const bucket of this.#buckets) if (bucket !== undefined) yield* bucket.entries.values()
   }
+}
+
+function isKnownEqual(one: Bucket, other: Bucket): boolean {
+  return one === other || (one.plain !== undefined && one.plain.digest === other.plain?.digest)
 }
 
 function intoBuckets(entries: Iterable<Entry>, fanout: number): readonly (Bucket | undefined)[] {

@@ -14,6 +14,11 @@ export interface Layout {
   readonly commitIdOf: (key: string) => string | undefined
   /** Full key of a part from the key in its `PartReference`. */
   readonly part: (reference: { readonly key: string }) => string
+  /** Prefix of all approvals. */
+  readonly approvals: string
+  readonly approval: (id: string) => string
+  /** `undefined` for keys that are no approval's. */
+  readonly approvalIdOf: (key: string) => string | undefined
   readonly head: string
   readonly probe: string
 }
@@ -32,6 +37,7 @@ export function layoutOf(group: string, domain: Domain): Layout {
   }
   const prefix = `groups/${group}/${domain}/`
   const manifests = `${prefix}manifests/`
+  const approvals = `${prefix}approvals/`
   return {
     manifests,
     manifest: (sequence) => `${manifests}${String(sequence).padStart(12, '0')}.json`,
@@ -42,6 +48,10 @@ export function layoutOf(group: string, domain: Domain): Layout {
     parts: `${prefix}parts/`,
     commitIdOf: (key) => (key.startsWith(prefix) ? partKeyPattern.exec(key.slice(prefix.length))?.[1] : undefined),
     part: ({ key }) => `${prefix}${key}`,
+    approvals,
+    approval: (id) => `${approvals}${id}.json`,
+    approvalIdOf: (key) =>
+      key.startsWith(approvals) ? /^([0-9a-f]{64})\.json$/.exec(key.slice(approvals.length))?.[1] : undefined,
     head: `${prefix}head.json`,
     probe: `${prefix}probe.json`,
   }

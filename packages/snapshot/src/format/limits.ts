@@ -7,6 +7,8 @@ export const maximumManifestBytes: number = 16 * mebibyte
 export const maximumPartBytes: number = 64 * mebibyte
 /** Of the head. */
 export const maximumHeadBytes = 4096
+/** Of an approval. */
+export const maximumApprovalBytes = 32_768
 /** Buckets. */
 export const maximumFanout = 16_384
 /** The largest sequence that the twelve digits of a manifest's key hold. */

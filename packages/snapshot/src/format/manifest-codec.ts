@@ -75,9 +75,7 @@ export async function decodeManifest(
   place: ManifestPlace,
   trustedKeys?: readonly TrustedKey[],
 ): Promise<VerifiedManifest> {
-  if (stored.byteLength > maximumManifestBytes) {
-    throw new SnapshotError('limit-exceeded', `Manifest ${place.sequence} is larger than the format allows`)
-  }
+  if (stored.byteLength > maximumManifestBytes) throw oversizedManifest(place)
   const codec = codecOfBytes(stored)
   const plain = codec === undefined ? stored : await decompress(stored, codec, maximumManifestBytes)
   const value = await decodeSignedJson(plain, kind, { trustedKeys, name: nameOf(place) })
@@ -132,6 +130,11 @@ function contradiction(manifest: Manifest): string | undefined {
   const counted = Object.values(manifest.counts).reduce((sum, count) => sum + count, 0)
   if (counted !== entries) return 'counts its entries in two ways'
   return contentRoot(manifest.fanout, manifest.parts) === manifest.root ? undefined : 'does not match its root'
+}
+
+/** What is to be said of a manifest that nobody needs to read any further. */
+export function oversizedManifest(place: ManifestPlace): SnapshotError {
+  return new SnapshotError('limit-exceeded', `${nameOf(place)} is larger than the format allows`)
 }
 
 function nameOf({ group, domain, sequence }: ManifestPlace): string {

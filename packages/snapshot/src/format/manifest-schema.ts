@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { AcceptApproval } from './approval-subject.ts'
 import { maximumFanout, maximumPartBytes, maximumSequence } from './limits.ts'
 import { partKeyPattern } from './layout.ts'
 import { uuidV7Pattern } from './uuid-v7.ts'
@@ -21,6 +22,15 @@ const text = z.string().max(1024)
 const base64url = z.base64url().min(1).max(4096)
 const act = { actor: text, reason: text, at: z.iso.datetime() }
 
+/** The shape of an approval that waits in the store to be used. */
+export const acceptApprovalSchema: z.ZodType<AcceptApproval> = z.looseObject({
+  ...act,
+  action: z.literal('accept'),
+  base: digest,
+  candidate: digest,
+  identity: text,
+})
+
 /** The shape of a manifest. Members that nobody knows are let through: only `leastReader` shuts readers out. */
 export const manifestSchema: z.ZodType = z.looseObject({
   // The version that wrote it. A later one that this reader may read is read as this version.
@@ -37,6 +47,7 @@ export const manifestSchema: z.ZodType = z.looseObject({
   fanout: z.int().min(1).max(maximumFanout),
   parts: z.array(partSchema).max(maximumFanout),
   counts: z.record(z.string(), count),
+  recentCounts: z.array(z.looseObject({ hour: count, entries: count })).max(25).optional(),
   root: digest,
   needs: z.looseObject({ instance: position.optional(), keys: z.array(text).optional() }).optional(),
   hold: z.looseObject({ ...act, action: z.enum(['rollback', 'publish']) }).optional(),

@@ -1,5 +1,6 @@
 import type { Domain } from '../entries/entry.ts'
 import type { Position } from './position.ts'
+import type { RecentCount } from './recent-counts.ts'
 
 /** One part: the entries of one bucket, as sorted NDJSON, compressed. */
 export interface PartReference {
@@ -75,6 +76,8 @@ export interface Manifest {
   readonly parts: readonly PartReference[]
   /** Entries per kind. */
   readonly counts: { readonly [kind: string]: number }
+  /** Hours of the last 24 in which there were more entries than there are now or were later, in the order of time. */
+  readonly recentCounts?: readonly RecentCount[] | undefined
   /** Digest over the plain digests: equal roots mean equal content. */
   readonly root: string
   /** What must be there to use it. */

@@ -5,11 +5,10 @@ import { errorMessage } from '../error-message.ts'
 import { transferConcurrency } from '../format/limits.ts'
 import type { Manifest, PartReference } from '../format/manifest.ts'
 import { mayBeEqual } from '../keyring/may-be-equal.ts'
-import type { PartSealer } from '../sealing/part-sealer.ts'
 import { SnapshotError } from '../snapshot-error.ts'
 import { fetchPart } from '../store/load-snapshot.ts'
 import { mapConcurrently } from '../store/map-concurrently.ts'
-import { planParts } from './plan-parts.ts'
+import type { PartsPlan } from './plan-parts.ts'
 
 /** A configuration that claims to go on from the base, and where the base stands. */
 export interface Candidate {
@@ -19,8 +18,8 @@ export interface Candidate {
   readonly base: Manifest
   /** The source had the base's content at this revision. */
   readonly knownRevision: number
-  /** The base's own. */
-  readonly sealer: PartSealer | undefined
+  /** How the entries would be laid out on this base. */
+  readonly plan: PartsPlan
 }
 
 /**
@@ -47,9 +46,8 @@ export async function findContradictions(
 }
 
 /** What should be as it is in the base, by the base's buckets; without buckets whose digest says that they are. */
-function suspects({ entries, modified, base, knownRevision, sealer }: Candidate): ReadonlyMap<number, Entry[]> {
+function suspects({ entries, modified, base, knownRevision, plan }: Candidate): ReadonlyMap<number, Entry[]> {
   const all = BucketedEntries.of(entries)
-  const plan = planParts(all, base, { sealer })
   const equal = new Set(plan.reused.map(({ bucket }) => bucket))
   const found = new Map<number, Entry[]>()
   for (const [number, bucket] of spreadLike(base, all).buckets.entries()) {

@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util'
 import { commitManifest } from './commit-manifest.ts'
 import type { DomainContext, SignalOptions } from '../store/domain-context.ts'
 import type { Entry } from '../entries/entry.ts'
-import { BucketedEntries } from '../entries/entry-set.ts'
 import { errorMessage } from '../error-message.ts'
 import type { HeadFile } from '../store/head.ts'
 import { publicationDeadlineMs, transferConcurrency } from '../format/limits.ts'
@@ -13,8 +12,9 @@ import type { Approval, Hold, Manifest, Needs } from '../format/manifest.ts'
 import type { PartSealer } from '../sealing/part-sealer.ts'
 import { mapConcurrently } from '../store/map-concurrently.ts'
 import type { NewestManifest } from '../store/newest-manifest.ts'
-import { planParts, type PartsPlan } from './plan-parts.ts'
+import type { PartsPlan } from './plan-parts.ts'
 import { comparePositions, type Position } from '../format/position.ts'
+import { entryCount, recentCountsAfter } from '../format/recent-counts.ts'
 import { uploadPart } from './upload-part.ts'
 import { uuidV7 } from '../format/uuid-v7.ts'
 
@@ -56,11 +56,11 @@ export interface PublicationPieces {
   readonly lostParts: LostParts
 }
 
-/** What was known before the source was asked. */
+/** What is known of a draft's place, and was before the source was asked, apart from the plan. */
 export interface Beginning {
   readonly base: VerifiedManifest | undefined
-  /** Keys of the base's parts that the store no longer has. */
-  readonly lost: ReadonlySet<string> | undefined
+  /** How the draft's entries are laid out; parts that the store has lost are not taken over. */
+  readonly plan: () => PartsPlan
   readonly sealer: PartSealer | undefined
   readonly nextSequence: number
   readonly begunAt: number
@@ -68,7 +68,7 @@ export interface Beginning {
 
 export async function publishDraft(
   pieces: PublicationPieces,
-  { base, lost, sealer, nextSequence, begunAt }: Beginning,
+  { base, plan: makePlan, sealer, nextSequence, begunAt }: Beginning,
   draft: SnapshotDraft,
   options: SignalOptions,
 ): Promise<PublishResult> {
@@ -77,7 +77,7 @@ export async function publishDraft(
     return { status: 'refused', reason: 'position-behind-base' }
   }
   if (base?.manifest.hold !== undefined && !isOperators(draft)) return { status: 'refused', reason: 'held' }
-  const plan = planParts(BucketedEntries.of(draft.entries), base?.manifest, { lost, sealer })
+  const plan = makePlan()
   // Above a base that is not the highest there is something unusable that readers may run: equal content must outrank it.
   const isHighest = base !== undefined && nextSequence === base.manifest.sequence + 1
   if (isHighest && isUnchanged(base.manifest, draft, plan)) {
@@ -108,6 +108,8 @@ export async function publishDraft(
     fanout: plan.fanout,
     parts: [...plan.reused, ...uploaded].sort((left, right) => left.bucket - right.bucket),
     counts: plan.counts,
+    // What an operator lets pass begins anew.
+    recentCounts: draft.approvals === undefined ? recentCountsOf(base?.manifest, plan, context.clock.now()) : undefined,
     root: plan.root,
     needs: needsOf(draft, plan),
     hold: draft.hold,
@@ -146,6 +148,10 @@ function isUnchanged(base: Manifest, draft: SnapshotDraft, plan: PartsPlan): boo
 
 function isOperators({ approvals = [] }: SnapshotDraft): boolean {
   return approvals.some(({ action }) => action !== 'accept')
+}
+
+function recentCountsOf(base: Manifest | undefined, { counts }: PartsPlan, now: number): Manifest['recentCounts'] {
+  return recentCountsAfter(base, { entries: entryCount({ counts }), now })
 }
 
 function needsOf({ needs }: SnapshotDraft, { keys }: PartsPlan): Needs | undefined {

@@ -1,13 +1,14 @@
 import type { StorageAdapter } from '@outlast/storage'
 import { createObject } from '../store/create-object.ts'
 import type { DomainContext, SignalOptions } from '../store/domain-context.ts'
-import { transferConcurrency } from '../format/limits.ts'
-import { decodeManifest, type VerifiedManifest } from '../format/manifest-codec.ts'
+import { maximumManifestBytes, transferConcurrency } from '../format/limits.ts'
+import { decodeManifest, oversizedManifest, type VerifiedManifest } from '../format/manifest-codec.ts'
 import type { PartReference } from '../format/manifest.ts'
 import { mapConcurrently } from '../store/map-concurrently.ts'
 import type { ReplicationNotes } from './replication-report.ts'
 import { isStoredAs } from '../format/stored-part.ts'
 import { SnapshotError } from '../snapshot-error.ts'
+import { unlessTooLarge } from '../store/unless-too-large.ts'
 
 /** A verified manifest with the bytes that it was read from. */
 export interface StoredManifest {
@@ -27,12 +28,15 @@ export interface CopyOptions extends SignalOptions {
 export async function readStoredManifest(
   { storage, layout, group, domain, trustedKeys }: DomainContext,
   sequence: number,
-  options: SignalOptions,
+  { signal }: SignalOptions,
 ): Promise<StoredManifest | undefined> {
-  const object = await storage.get(layout.manifest(sequence), options)
+  const place = { group, domain, sequence }
+  const key = layout.manifest(sequence)
+  const object = await unlessTooLarge(storage.get(key, { maximumBytes: maximumManifestBytes, signal }))
   if (object === undefined) return undefined
+  if (object === 'too-large') throw oversizedManifest(place)
   const { bytes } = object
-  return { verified: await decodeManifest(bytes, { group, domain, sequence }, trustedKeys), bytes }
+  return { verified: await decodeManifest(bytes, place, trustedKeys), bytes }
 }
 
 /**
@@ -62,9 +66,11 @@ async function copyPart(
   { target, present, notes, signal }: CopyOptions,
 ): Promise<void> {
   const key = layout.part(part)
-  const object = await storage.get(key, { signal })
+  const object = await unlessTooLarge(storage.get(key, { maximumBytes: part.stored.size, signal }))
   if (object === undefined) throw new SnapshotError('not-yet', `${storage.name} does not have the part ${part.key}`)
-  if (!isStoredAs(object.bytes, part)) throw new SnapshotError('damaged', `The part ${part.key} is not what was stored`)
+  if (object === 'too-large' || !isStoredAs(object.bytes, part)) {
+    throw new SnapshotError('damaged', `The part ${part.key} is not what was stored`)
+  }
   const result = await createObject(target, key, object.bytes, { signal })
   if (result === 'taken') throw new SnapshotError('damaged', `${target.name} holds something else as ${key}`)
   if (result === 'created') notes.copied('part', object.bytes.byteLength)

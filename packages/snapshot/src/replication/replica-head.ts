@@ -1,15 +1,8 @@
-import type { CallOptions, GetOptions, StoredObject } from '@outlast/storage'
 import { writable, type DomainContext, type SignalOptions } from '../store/domain-context.ts'
-import { headFile, type Head } from '../store/head.ts'
+import { headFile, type Head, type StoredHead } from '../store/head.ts'
 import type { ManifestLog } from '../store/manifest-log.ts'
 import type { VerifiedManifest } from '../format/manifest-codec.ts'
 import { comparePositions } from '../format/position.ts'
-
-/** A head with the bytes that it was read from. */
-interface StoredHead {
-  readonly head: Head
-  readonly bytes: Uint8Array
-}
 
 interface Heads {
   readonly source: StoredHead | undefined
@@ -27,7 +20,7 @@ export interface HeadCopy {
 }
 
 export function headCopy(source: DomainContext, replica: DomainContext, log: ManifestLog): HeadCopy {
-  const reads = { source: storedHead(source), replica: storedHead(replica) }
+  const files = { source: headFile(source), replica: headFile(replica) }
 
   async function held(head: Head, options: SignalOptions): Promise<VerifiedManifest | undefined> {
     const read = await log.tryRead(head.sequence, options)
@@ -42,7 +35,7 @@ export function headCopy(source: DomainContext, replica: DomainContext, log: Man
 
   return {
     read: async (options) => {
-      const [ours, theirs] = await Promise.all([reads.source(options), reads.replica(options)])
+      const [ours, theirs] = await Promise.all([files.source.readStored(options), files.replica.readStored(options)])
       return { source: ours, replica: theirs }
     },
     async advance({ source: ours, replica: theirs }, newest, options) {
@@ -51,28 +44,5 @@ export function headCopy(source: DomainContext, replica: DomainContext, log: Man
       if (next === undefined || (theirs && !(await isForward(next, theirs.head, options)))) return
       await writable(replica).put(replica.layout.head, ours.bytes, options)
     },
-  }
-}
-
-/** Reads a head as readers do, with all their checks, and keeps what it was read from. */
-function storedHead(context: DomainContext): (options: SignalOptions) => Promise<StoredHead | undefined> {
-  const { storage } = context
-  let bytes: Uint8Array | undefined
-
-  function get(
-    key: string,
-    options?: CallOptions & { readonly ifNoneMatch?: undefined },
-  ): Promise<StoredObject | undefined>
-  function get(key: string, options: GetOptions): Promise<StoredObject | 'not-modified' | undefined>
-  async function get(key: string, options: GetOptions = {}): Promise<StoredObject | 'not-modified' | undefined> {
-    const object = await storage.get(key, options)
-    if (object !== 'not-modified') bytes = object?.bytes
-    return object
-  }
-
-  const file = headFile({ ...context, storage: { name: storage.name, get, list: (...call) => storage.list(...call) } })
-  return async (options) => {
-    const head = await file.read(options)
-    return head && bytes && { head, bytes }
   }
 }

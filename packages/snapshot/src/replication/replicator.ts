@@ -4,6 +4,7 @@ import { createOnlyProbe } from '../publish/create-only-probe.ts'
 import type { DomainContext, SignalOptions } from '../store/domain-context.ts'
 import type { VerifiedManifest } from '../format/manifest-codec.ts'
 import { manifestLog } from '../store/manifest-log.ts'
+import { prune, type PruneOptions, type PruneReport } from '../retention/prune.ts'
 import { compareReplica } from './replica-comparison.ts'
 import { headCopy } from './replica-head.ts'
 import { replicationNotes, type ReplicationNotes, type ReplicationReport } from './replication-report.ts'
@@ -21,6 +22,11 @@ export interface Replicator {
    * of the replica beside it. Rejects with `StorageError` when either store fails, and with `create-only-not-enforced`.
    */
   run(options?: { readonly signal?: AbortSignal | undefined }): Promise<ReplicationReport>
+  /**
+   * Prunes the replica as `DomainStore.prune` prunes a store. After a run, not beside one: while old snapshots are copied,
+   * their parts belong to no manifest yet.
+   */
+  prune(options: PruneOptions): Promise<PruneReport>
 }
 
 /** Throws `TypeError` when the target is the store itself. */
@@ -35,6 +41,7 @@ export function replicator(source: DomainContext, target: StorageAdapter): Repli
   let completeTo = 0
 
   return {
+    prune: async (options) => prune(replica, logs.replica, options),
     async run(options = {}) {
       const notes = replicationNotes()
       // Before the lists, which then have what the source's head points at.

@@ -1,7 +1,7 @@
 import type { SignalOptions } from '../store/domain-context.ts'
 import { transferConcurrency } from '../format/limits.ts'
 import type { ManifestLog } from '../store/manifest-log.ts'
-import type { Manifest } from '../format/manifest.ts'
+import type { VerifiedManifest } from '../format/manifest-codec.ts'
 import { mapConcurrently } from '../store/map-concurrently.ts'
 import type { RetentionRule, StayReason } from './retention.ts'
 import { timeOfUuidV7 } from '../format/uuid-v7.ts'
@@ -24,7 +24,7 @@ export async function chooseManifests(
   options: SignalOptions & {
     readonly rule: RetentionRule
     readonly oldest: number
-    readonly onKept: (manifest: Manifest) => void
+    readonly onKept: (kept: VerifiedManifest) => void
   },
 ): Promise<Choice> {
   const { rule, oldest, onKept, signal } = options
@@ -45,7 +45,7 @@ export async function chooseManifests(
     )
     for (const [index, sequence] of chunk.entries()) {
       const read = reads[index]
-      if (typeof read === 'object') judge(sequence, read.manifest)
+      if (typeof read === 'object') judge(sequence, read)
       // Its time is not known either, so it goes when everything of its age does.
       else if (read === 'unusable' && isBeyond) expired.push(sequence)
       else if (read === 'unusable') kept.unreadable += 1
@@ -53,8 +53,8 @@ export async function chooseManifests(
   }
   return { expired, kept }
 
-  function judge(sequence: number, manifest: Manifest): void {
-    const at = timeOfUuidV7(manifest.commitId) ?? Number.POSITIVE_INFINITY
+  function judge(sequence: number, read: VerifiedManifest): void {
+    const at = timeOfUuidV7(read.manifest.commitId) ?? Number.POSITIVE_INFINITY
     const isPastGrace = at < oldest
     const reason = rule.judge(at) ?? (isPastGrace ? undefined : 'young')
     isBeyond ||= isPastGrace && rule.isBeyond(at)
@@ -62,7 +62,7 @@ export async function chooseManifests(
       expired.push(sequence)
     } else {
       kept[reason] += 1
-      onKept(manifest)
+      onKept(read)
     }
   }
 }

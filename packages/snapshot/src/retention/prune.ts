@@ -5,6 +5,8 @@ import type { ManifestLog } from '../store/manifest-log.ts'
 import { mapConcurrently } from '../store/map-concurrently.ts'
 import { retentionRule, type Retention } from './retention.ts'
 import { timeOfUuidV7 } from '../format/uuid-v7.ts'
+import type { VerifiedManifest } from '../format/manifest-codec.ts'
+import { approvalFiles, type StoredApproval } from '../store/approval-files.ts'
 
 export interface PruneOptions extends SignalOptions {
   readonly retention: Retention
@@ -18,6 +20,8 @@ export interface PruneOptions extends SignalOptions {
 export interface PruneReport {
   readonly manifests: number
   readonly parts: number
+  /** Accepts of what is no longer there to be accepted. */
+  readonly approvals: number
   /** How many snapshots stay, and why. While there are unreadable ones, no part is deleted. */
   readonly kept: Choice['kept']
 }
@@ -40,14 +44,15 @@ export async function prune(
   // Of thousands of manifests that stay, nothing is remembered but what they take out of this set.
   const unnamed = new Set<string>()
   for await (const key of storage.list(layout.parts, { signal })) unnamed.add(key)
-  let newestAt: number | undefined
+  const approvals = await approvalFiles(context).list({ signal })
+  let newest: VerifiedManifest | undefined
   const { expired, kept } = await chooseManifests(log, {
     rule,
     oldest,
     signal,
-    onKept(manifest) {
-      newestAt ??= timeOfUuidV7(manifest.commitId)
-      for (const part of manifest.parts) unnamed.delete(layout.part(part))
+    onKept(verified) {
+      newest ??= verified
+      for (const part of verified.manifest.parts) unnamed.delete(layout.part(part))
     },
   })
 
@@ -57,13 +62,26 @@ export async function prune(
   // Without every remaining manifest nobody knows what is still needed.
   const unused = kept.unreadable === 0 ? [...unnamed].filter(isOld) : []
   await mapConcurrently(unused, transferConcurrency, remove)
-  return { manifests: expired.length, parts: unused.length, kept }
+  const spent = approvals.filter(isSpent)
+  await mapConcurrently(
+    spent.map(({ id }) => layout.approval(id)),
+    transferConcurrency,
+    remove,
+  )
+  return { manifests: expired.length, parts: unused.length, approvals: spent.length, kept }
 
   function isOld(key: string): boolean {
     // Keys of other shapes have none: they are somebody else's.
     const begunAt = timeOfUuidV7(layout.commitIdOf(key) ?? '')
+    const newestAt = newest && timeOfUuidV7(newest.manifest.commitId)
     if (begunAt === undefined || newestAt === undefined) return false
     // The number of a commit that began after the newest may still be free, however long its publisher sleeps.
     return begunAt < oldest && begunAt <= newestAt
+  }
+
+  /** Of a base that was replaced since; one that still waits for its exporter stays, however long that takes. */
+  function isSpent({ approval }: StoredApproval): boolean {
+    if (approval === undefined || newest === undefined) return false
+    return approval.base !== newest.digest && Date.parse(approval.at) < oldest
   }
 }

@@ -33,11 +33,7 @@ const hourMs = 60 * minuteMs
  * not matter how often one prunes. Times are milliseconds since the Unix epoch. Throws `RangeError`.
  */
 export function retentionRule(retention: Retention, now: number): RetentionRule {
-  const { newest, minutelyHours = 24, hourlyDays = 30 } = retention
-  if (!Number.isInteger(newest) || newest < 1) throw new RangeError('At least one snapshot must be kept')
-  for (const count of [minutelyHours, hourlyDays]) {
-    if (!Number.isInteger(count) || count < 0) throw new RangeError('Hours and days of a retention are whole numbers')
-  }
+  const { newest, minutelyHours, hourlyDays } = checkRetention(retention)
   const minutely = onePer(minuteMs, 60 * minutelyHours, now)
   const hourly = onePer(hourMs, 24 * hourlyDays, now)
   let judged = 0
@@ -55,6 +51,19 @@ export function retentionRule(retention: Retention, now: number): RetentionRule 
     isBeyond: (at) => judged >= newest && !minutely.covers(at) && !hourly.covers(at),
     left: () => (minutelyHours + hourlyDays > 0 ? Number.POSITIVE_INFINITY : Math.max(0, newest - judged)),
   }
+}
+
+/** With its defaults. Throws `RangeError` for a retention that keeps nothing, and for other counts than whole ones. */
+export function checkRetention({ newest, minutelyHours = 24, hourlyDays = 30 }: Retention): {
+  readonly newest: number
+  readonly minutelyHours: number
+  readonly hourlyDays: number
+} {
+  if (!Number.isInteger(newest) || newest < 1) throw new RangeError('At least one snapshot must be kept')
+  for (const count of [minutelyHours, hourlyDays]) {
+    if (!Number.isInteger(count) || count < 0) throw new RangeError('Hours and days of a retention are whole numbers')
+  }
+  return { newest, minutelyHours, hourlyDays }
 }
 
 function onePer(periodMs: number, periods: number, now: number) {

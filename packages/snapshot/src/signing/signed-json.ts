@@ -13,7 +13,7 @@ import { untilAborted } from '../until-aborted.ts'
 import type { Signer, TrustedKey } from './signer.ts'
 
 /** What an object is signed as, so that no signature fits an object of another kind. */
-export type SignedKind = 'outlast-manifest-1' | 'outlast-head-1'
+export type SignedKind = 'outlast-manifest-1' | 'outlast-head-1' | 'outlast-approval-1'
 
 const signatures = 'signatures'
 
@@ -100,8 +100,8 @@ function signedBytes(kind: SignedKind, members: CanonicalMembers): Uint8Array {
 
 const maximumSignatures = 16
 
-// The rest of the object's shape is checked by who knows it.
-function signaturesOf(value: JsonObject): readonly Signature[] {
+/** What an object says of who has signed it. The rest of its shape is checked by who knows it. */
+export function signaturesOf(value: JsonObject): readonly Signature[] {
   const list = value[signatures]
   if (!Array.isArray(list)) return []
   const items: readonly unknown[] = list.slice(0, maximumSignatures)

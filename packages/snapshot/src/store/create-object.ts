@@ -1,6 +1,7 @@
 import { StorageError, type StorageAdapter } from '@outlast/storage'
 import type { SignalOptions } from './domain-context.ts'
 import { SnapshotError } from '../snapshot-error.ts'
+import { unlessTooLarge } from './unless-too-large.ts'
 
 /**
  * Creates an object and reads it back: only when the store gives the same bytes it counts as `created`, or as `there` when
@@ -11,17 +12,17 @@ export async function createObject(
   storage: StorageAdapter,
   key: string,
   bytes: Uint8Array,
-  options: SignalOptions,
+  { signal }: SignalOptions,
 ): Promise<'created' | 'there' | 'taken'> {
   let failure: StorageError | undefined
   try {
-    await storage.put(key, bytes, { ...options, ifAbsent: true })
+    await storage.put(key, bytes, { signal, ifAbsent: true })
   } catch (error) {
     if (!StorageError.isInstance(error)) throw error
     failure = error
   }
-  const stored = await storage.get(key, options)
-  if (stored !== undefined && Buffer.compare(stored.bytes, bytes) === 0) {
+  const stored = await unlessTooLarge(storage.get(key, { maximumBytes: bytes.byteLength, signal }))
+  if (typeof stored === 'object' && Buffer.compare(stored.bytes, bytes) === 0) {
     return failure?.code === 'already-exists' ? 'there' : 'created'
   }
   if (stored !== undefined && failure !== undefined) return 'taken'

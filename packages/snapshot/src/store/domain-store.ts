@@ -1,10 +1,12 @@
 import type { StorageAdapter } from '@outlast/storage'
+import { approvalFiles, type StoredApproval } from './approval-files.ts'
 import { createOnlyProbe } from '../publish/create-only-probe.ts'
 import { writable, type DomainContext, type SignalOptions } from './domain-context.ts'
 import { diffSnapshots, type SnapshotDiff } from '../diff/diff-snapshots.ts'
+import type { AcceptApproval, ApprovalSubject } from '../format/approval-subject.ts'
 import type { Domain } from '../entries/entry.ts'
 import { floorGate, type Floor } from './floor.ts'
-import { headFile } from './head.ts'
+import { headFile, type HeadBeat } from './head.ts'
 import { loadSnapshot, type Snapshot } from './load-snapshot.ts'
 import { lostParts } from '../publish/lost-parts.ts'
 import { manifestLog } from './manifest-log.ts'
@@ -13,10 +15,11 @@ import { newestManifest, type LatestSnapshot } from './newest-manifest.ts'
 import type { VerifiedManifest } from '../format/manifest-codec.ts'
 import { operatorActions, type OperatorActions } from '../publish/operator.ts'
 import { prune, type PruneReport } from '../retention/prune.ts'
-import { beginPublication, type Publication } from '../publish/publication.ts'
+import { beginPublication, type BeginOptions, type Publication } from '../publish/publication.ts'
 import { replicator, type Replicator } from '../replication/replicator.ts'
 import type { Retention } from '../retention/retention.ts'
 import { SnapshotError } from '../snapshot-error.ts'
+import { verifyNewest, type NewestVerdict } from './verify-newest.ts'
 import { verifySnapshots, type SnapshotVerdict } from './verify-snapshots.ts'
 
 /** The snapshots of one group and domain. All methods reject with `StorageError` when the store itself fails. */
@@ -25,8 +28,14 @@ export interface DomainStore {
   /**
    * Reads the base. Rejects with `read-only`, `create-only-not-enforced`, `unsigned` when there are trusted keys and no
    * signer, `unsupported-version` when newer software publishes here, or `limit-exceeded` when the last number is taken.
+   *
+   * When all of the base's parts were last looked at longer ago than `verifiedWithinMs` (default one hour; by this method
+   * or by `verifyNewest`), they are read first, so that the publication makes good what the store has lost.
    */
-  begin(options?: { readonly signal?: AbortSignal | undefined }): Promise<Publication>
+  begin(options?: {
+    readonly verifiedWithinMs?: number | undefined
+    readonly signal?: AbortSignal | undefined
+  }): Promise<Publication>
   /**
    * The newest committed snapshot's verified manifest, never older than what this object returned before.
    * With a floor it rejects with `below-floor` rather than give something older.
@@ -64,6 +73,11 @@ export interface DomainStore {
     readonly signal?: AbortSignal | undefined
   }): AsyncIterable<SnapshotVerdict>
   /**
+   * Reads the newest snapshot, and compares all of its parts with what was stored; needs no key. What is lost is
+   * remembered: the next publication uploads it again. Resolves with `undefined` while there is no snapshot.
+   */
+  verifyNewest(options?: { readonly signal?: AbortSignal | undefined }): Promise<NewestVerdict | undefined>
+  /**
    * How two snapshots differ, entry by entry. Digests are compared first: parts that are equal are not read.
    * Rejects with `SnapshotError` as `load` does.
    */
@@ -72,20 +86,31 @@ export interface DomainStore {
     after: Manifest,
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<SnapshotDiff>
+  /**
+   * The accept that an operator has recorded for exactly this; one read of the store. One that is not to be believed
+   * (damaged, or not signed by a trusted key where there are any) is logged, once, and passed over.
+   */
+  approval(
+    subject: ApprovalSubject,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<AcceptApproval | undefined>
+  /** All accepts that are in the store, used or not, and why one would be ignored. */
+  approvals(options?: { readonly signal?: AbortSignal | undefined }): Promise<readonly StoredApproval[]>
   /** What only a person may do. */
   readonly operator: OperatorActions
   /**
-   * Records in the head that the exporter looked, and why it holds when it does. At most once a second
-   * unless there is news; nothing while there is no snapshot.
+   * Records in the head that the exporter looked, why it holds when it does, and what it would publish. At most once a
+   * second unless there is news; nothing while there is no snapshot.
    */
   heartbeat(
-    beat: { readonly matchedRevision?: number | undefined; readonly held?: string | undefined },
+    beat: HeadBeat,
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<void>
   /**
    * Deletes what retention no longer keeps, and parts that no remaining snapshot names, unless they are younger than
    * `graceMs` (default one hour). Of every minute, and of every hour, the newest snapshot stays, by the UTC clock and the
-   * time in `commitId`. Never the newest snapshot or a part that a kept manifest names. With `dryRun` it only counts what
+   * time in `commitId`. Never the newest snapshot or a part that a kept manifest names. Approvals go when their base was
+   * replaced, and they are as old. With `dryRun` it only counts what
    * it would delete. Rejects with `RangeError` for a retention that keeps nothing.
    */
   prune(options: {
@@ -106,6 +131,7 @@ export function domainStore(context: DomainContext): DomainStore {
   const head = headFile(context)
   const newest = newestManifest(context, log, head)
   const probe = createOnlyProbe(context)
+  const approvals = approvalFiles(context)
 
   async function verified(sequence: number, options: SignalOptions = {}): Promise<VerifiedManifest> {
     const found = await log.read(sequence, options)
@@ -114,13 +140,13 @@ export function domainStore(context: DomainContext): DomainStore {
   }
 
   const pieces = { context, log, newest, head, lostParts: lostParts(context) }
-  async function begin(options: SignalOptions = {}): Promise<Publication> {
+  async function begin({ verifiedWithinMs, ...options }: BeginOptions = {}): Promise<Publication> {
     await probe(options)
     // Before anything is uploaded that nobody would read.
     if (context.trustedKeys !== undefined && context.signer === undefined) {
       throw new SnapshotError('unsigned', 'Nothing can be published unsigned where only signed snapshots are believed')
     }
-    return beginPublication(pieces, options)
+    return beginPublication(pieces, { ...options, verifiedWithinMs })
   }
 
   async function load(
@@ -145,12 +171,15 @@ export function domainStore(context: DomainContext): DomainStore {
         `The newest snapshot of ${context.storage.name}, ${sequence}, is below the floor`,
       )
     },
-    operator: operatorActions({ context, begin, load }),
+    operator: operatorActions({ context, newest, approvals, begin, load }),
+    approval: async (subject, options) => approvals.find(subject, options),
+    approvals: async (options) => approvals.list(options),
     sequences: async (options) => log.sequences(options),
     manifest: async (sequence, options) => verified(sequence, options),
     async *verify({ sequences, signal } = {}) {
       yield* verifySnapshots(context, log, sequences ?? (await log.sequences({ signal })), { signal })
     },
+    verifyNewest: async (options) => verifyNewest(log, pieces.lostParts, options),
     diff: async (before, after, options) => diffSnapshots(context, before, after, options),
     async *history({ floor, signal } = {}) {
       const isAdmitted = floorGate(floor)

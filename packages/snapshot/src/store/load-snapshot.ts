@@ -5,6 +5,7 @@ import type { Manifest, PartReference } from '../format/manifest.ts'
 import { mapConcurrently } from './map-concurrently.ts'
 import { decodePart } from '../format/part-codec.ts'
 import { SnapshotError } from '../snapshot-error.ts'
+import { unlessTooLarge } from './unless-too-large.ts'
 
 /** A verified configuration in memory. Entries are in the order of buckets, and sorted within each. */
 export interface Snapshot {
@@ -68,8 +69,10 @@ export async function fetchPart(
   options: SignalOptions,
 ): Promise<readonly Entry[]> {
   const sealer = await sealers.forReading({ sealing }, options)
-  const object = await storage.get(layout.part(part), options)
+  const asked = { maximumBytes: part.stored.size, signal: options.signal }
+  const object = await unlessTooLarge(storage.get(layout.part(part), asked))
   if (object === undefined) throw new SnapshotError('not-yet', `${storage.name} does not have the part ${part.key}`)
+  if (object === 'too-large') throw new SnapshotError('damaged', `The part ${part.key} is not what was stored`)
   return decodePart(object.bytes, part, fanout, sealer)
 }
 

@@ -1,8 +1,14 @@
 import { digestOf } from '../format/digest.ts'
 import type { DomainContext, SignalOptions } from './domain-context.ts'
-import { maximumSequence } from '../format/limits.ts'
-import { decodeManifest, type EncodedManifest, type VerifiedManifest } from '../format/manifest-codec.ts'
+import { maximumManifestBytes, maximumSequence } from '../format/limits.ts'
+import {
+  decodeManifest,
+  oversizedManifest,
+  type EncodedManifest,
+  type VerifiedManifest,
+} from '../format/manifest-codec.ts'
 import { SnapshotError } from '../snapshot-error.ts'
+import { unlessTooLarge } from './unless-too-large.ts'
 
 /** The committed manifests of a domain, as the store has them. */
 export interface ManifestLog {
@@ -27,8 +33,10 @@ export function manifestLog(context: DomainContext): ManifestLog {
 
   async function read(sequence: number, { signal }: SignalOptions = {}): Promise<VerifiedManifest | undefined> {
     if (sequence < 1 || sequence > maximumSequence) return undefined
-    const object = await storage.get(layout.manifest(sequence), { signal })
+    const key = layout.manifest(sequence)
+    const object = await unlessTooLarge(storage.get(key, { maximumBytes: maximumManifestBytes, signal }))
     if (object === undefined) return undefined
+    if (object === 'too-large') throw oversizedManifest({ group, domain, sequence })
     const stored = digestOf(object.bytes)
     if (last?.sequence === sequence && last.stored === stored) return last.verified
     const before = refused.get(sequence)

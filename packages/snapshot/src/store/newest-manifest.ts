@@ -1,5 +1,5 @@
 import type { DomainContext, SignalOptions } from './domain-context.ts'
-import type { Head, HeadFile } from './head.ts'
+import type { Head, HeadFile, HeldCandidate } from './head.ts'
 import type { VerifiedManifest } from '../format/manifest-codec.ts'
 import type { ManifestLog } from './manifest-log.ts'
 import type { Manifest } from '../format/manifest.ts'
@@ -20,6 +20,8 @@ export interface LatestSnapshot {
   readonly matchedRevision?: number | undefined
   /** Why the exporter refuses to publish, when it does. */
   readonly held?: string | undefined
+  /** What it would publish, if somebody accepted it. */
+  readonly candidate?: HeldCandidate | undefined
 }
 
 /** Finds the newest commit with as few requests as safety allows. SPEC section 13. */
@@ -27,12 +29,13 @@ export interface NewestManifest {
   /** For readers: never older than what was returned before. */
   latest(options?: SignalOptions): Promise<LatestSnapshot | undefined>
   /**
-   * For publishers: what the store holds at this moment, the revision at which its head says that the source was equal to
-   * it, and the least free number above everything in it.
+   * For publishers: what the store holds at this moment, at which revision and when the source was equal to it, as its
+   * head says, and the least free number above everything in it.
    */
   base(options?: SignalOptions): Promise<{
     readonly base: VerifiedManifest | undefined
     readonly matchedRevision: number | undefined
+    readonly matchedAt: number | undefined
     readonly nextSequence: number
   }>
   /** What the store held when it was last looked at. */
@@ -156,8 +159,13 @@ export function newestManifest(context: DomainContext, log: ManifestLog, headFil
       const { found, sequences } = await walk(head, undefined, options)
       const passedOver = sequences.filter((sequence) => sequence > (found?.manifest.sequence ?? 0))
       await refuseNewerVersion(passedOver, options)
-      const matchedRevision = head?.manifest === found?.digest ? head?.matchedRevision : undefined
-      return { base: found, matchedRevision, nextSequence: numberAfter(sequences[0] ?? 0) }
+      const beat = head?.manifest === found?.digest ? head : undefined
+      return {
+        base: found,
+        matchedRevision: beat?.matchedRevision,
+        matchedAt: beat?.matchedAt,
+        nextSequence: numberAfter(sequences[0] ?? 0),
+      }
     },
   }
 }
@@ -173,9 +181,9 @@ function isNewer(found: VerifiedManifest, told: VerifiedManifest): boolean {
 function describe(found: VerifiedManifest, head: Head | undefined): LatestSnapshot {
   const { manifest, digest } = found
   if (head === undefined) return found
-  const { checkedAt, held } = head
+  const { checkedAt, held, candidate } = head
   if (head.manifest === digest) {
-    return { ...found, checkedAt, matchedAt: head.matchedAt, matchedRevision: head.matchedRevision, held }
+    return { ...found, checkedAt, matchedAt: head.matchedAt, matchedRevision: head.matchedRevision, held, candidate }
   }
   // The head speaks of another snapshot. A newer manifest than the head's matched its source when it was made.
   if (head.sequence > manifest.sequence || isOperatorIdentity(manifest.source.identity))

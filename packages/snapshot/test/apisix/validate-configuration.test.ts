@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { validateConfiguration, type Finding } from '../../src/apisix/validate-configuration.ts'
+import { stepwiseValidation, validateConfiguration, type Finding } from '../../src/apisix/validate-configuration.ts'
 import type { Entry, JsonValue } from '../../src/entries/entry.ts'
 
 const nodes = { '127.0.0.1:1980': 1 }
@@ -173,5 +173,23 @@ describe('validateConfiguration', () => {
     let deep: JsonValue = '$secret://vault/1/k'
     for (let level = 0; level < 20_000; level += 1) deep = [deep]
     expect(findings(entry('routes', '1', { uri: '/', plugins: { a: { deep } } }))).toHaveLength(1)
+  })
+})
+
+describe('stepwise validation', () => {
+  it('finds the same, may be interrupted at every entry, and looks at an entry once', () => {
+    let reads = 0
+    const counted = new Proxy({ uri: 7 }, { ownKeys: (target) => ((reads += 1), Reflect.ownKeys(target)) })
+    const entries = [entry('routes', 'odd', counted), entry('routes', '1', { uri: '/', service_id: 's' })]
+    const validate = stepwiseValidation()
+    const steps = [...validate({ resources: entries, instance: [] })]
+    const found = steps.filter((step) => step !== undefined)
+    expect(found).toEqual(findings(...entries))
+    expect(steps.length - found.length).toBeGreaterThanOrEqual(entries.length)
+    reads = 0
+    // What is gone since is another matter than what an entry is by itself.
+    const later = [...validate({ resources: [...entries, entry('services', 's', {})], instance: [] })]
+    expect(later.filter((step) => step !== undefined)).toEqual([found[0]])
+    expect(reads).toBe(0)
   })
 })

@@ -128,6 +128,34 @@ describe('a set with changes', () => {
   })
 })
 
+describe('what a set has lost since another one', () => {
+  it('is what is gone or has another value, however the two came about and were published', async () => {
+    const store = newStore()
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(3, 500, 2_000),
+        fc.array(fc.nat(1_999), { maxLength: 9 }),
+        fc.array(fc.nat(1_999), { maxLength: 9 }),
+        fc.constantFrom('derived', 'loaded again', 'grown'),
+        async (count, changed, removed, how) => {
+          const before = entrySet(routes(count))
+          if (how !== 'derived') (await store.begin()).matches(before)
+          const upserted = changed.map((id) => route(id, '/changed'))
+          const derived = before.with({ upserted, removed: removed.map((id) => route(id)) })
+          const copies = Array.from(derived, ({ kind, id, value }) => ({ kind, id, value: structuredClone(value) }))
+          // Over the border of another fan-out.
+          const others = how === 'grown' ? Array.from({ length: 3_000 }, (_, index) => route(`new-${index}`)) : []
+          const after = how === 'derived' ? derived : entrySet([...copies, ...others])
+          const present = new Map([...after].map((entry) => [entryKey(entry), canonicalEntry(entry)]))
+          const expected = routes(count).filter((entry) => present.get(entryKey(entry)) !== canonicalEntry(entry))
+          expect(after.lostSince(before)).toBe(expected.length)
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+})
+
 describe('a set refuses', () => {
   it('an entry that is there twice', () => {
     expect(() => entrySet([route(1), route(2), route(1)])).toThrow('routes/1 is there twice')

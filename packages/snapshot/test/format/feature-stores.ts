@@ -54,6 +54,27 @@ export const featureStores: Readonly<Record<string, (storage: StorageAdapter) =>
     await openAs(operator).resources.operator.resume({ ...by, reason: 'mended' })
   },
 
+  /**
+   * A signed snapshot with more entries than the next one, so that this one tells the counts of the last 24 hours; a head
+   * that shows what its exporter holds; and the operator's accept, that waits to be used.
+   */
+  async 'held-and-accepted'(storage) {
+    const clock = manualClock()
+    const openAs = (signer: SnapshotStoreOptions['signer']): SnapshotStore =>
+      snapshotStore({ group: 'default', resources: storage, instance: storage, signer, trustedKeys, clock })
+    const { resources } = openAs(exporter)
+    await published(resources, [route(1), route(2), route(3)], 1)
+    clock.advance(3_600_000)
+    await published(resources, [route(1), route(2)], 2)
+    clock.advance(60_000)
+    const { baseDigest = '', rootOf } = await resources.begin()
+    const held = { base: baseDigest, root: rootOf([route(4)]) ?? '', identity: 'another' }
+    const summary = 'would remove 2 routes; would add 1 route'
+    await resources.heartbeat({ held: 'another source', candidate: { ...held, summary } })
+    clock.advance(60_000)
+    await openAs(operator).resources.operator.accept(by, { ...held, candidate: held.root })
+  },
+
   /** An instance configuration that is sealed, in two versions of which the second takes over parts. */
   async sealed(storage) {
     const { instance } = snapshotStore({ group: 'default', resources: storage, instance: storage, sealing })

@@ -54,6 +54,31 @@ describe('a signed store of format 1', () => {
   })
 })
 
+describe('a store of format 1 whose exporter holds, and was told to go on', () => {
+  it('tells what is held, what was accepted, and how much there was before', async () => {
+    const { resources } = await open('held-and-accepted', { trustedKeys })
+    expect(await problemsIn(resources)).toEqual([])
+    const latest = await resources.latest()
+    const hour = Date.UTC(2026, 0, 1, 1) / 3_600_000
+    expect(latest).toMatchObject({
+      manifest: { sequence: 2, recentCounts: [{ hour, entries: 3 }] },
+      held: 'another source',
+      candidate: {
+        base: latest?.digest,
+        root: 'sha256:5b15d80bcf7b3ee0162d7f7af25a66e208aec8f1a01107a31ba0aacf99d21d2a',
+        identity: 'another',
+        summary: 'would remove 2 routes; would add 1 route',
+      },
+    })
+    const { root = '', identity = '', base = '' } = latest?.candidate ?? {}
+    const approval = await resources.approval({ base, candidate: root, identity })
+    expect(approval).toMatchObject({ action: 'accept', ...by, at: '2026-01-01T01:02:00.000Z' })
+    expect(await resources.approvals()).toMatchObject([{ id: '902d522ffe46ed46f4df8fc4dfe4c77714125e9a855f796dd6538b9bdd417689', approval, signedBy: [expect.any(String)] }])
+    const strangers = await open('held-and-accepted', { trustedKeys: trustedKeys.slice(0, 1) })
+    expect(await strangers.resources.approval({ base, candidate: root, identity })).toBeUndefined()
+  })
+})
+
 describe('a sealed store of format 1', () => {
   it('opens with its sealing key, and only with that', async () => {
     const { instance } = await open('sealed', { sealing })

@@ -494,3 +494,18 @@ async function filled(contents: ReadonlyMap<string, string>): Promise<StorageAda
   for (const [key, text] of contents) await storage.put(key, Buffer.from(text, 'base64'))
   return storage
 }
+
+describe('pruning a replica', () => {
+  it('thins it like a store, leaves the store as it is, and what is gone stays away', async () => {
+    await publishMany(1, 6)
+    const replicator = newReplicator()
+    await replicator.run()
+    clock.advance(2 * hourMs)
+    expect(await replicator.prune({ retention: onlyNewest(2) })).toMatchObject({ manifests: 4 })
+    expect(await open(replica).sequences()).toEqual([6, 5])
+    expect(await store.sequences()).toHaveLength(6)
+    for await (const { problems } of open(replica).verify()) expect(problems).toEqual([])
+    expect(await replicator.run()).toMatchObject({ status: 'current', copied: { snapshots: 0 } })
+    expect(await open(replica).sequences()).toEqual([6, 5])
+  })
+})

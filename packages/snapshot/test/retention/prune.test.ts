@@ -105,9 +105,9 @@ describe('prune', () => {
     clock.advance(2 * hourMs)
     const retention = { newest: 10, minutelyHours: 3, hourlyDays: 1 }
     const kept = { newest: 10, minutely: 54, hourly: 2, young: 0, unreadable: 0 }
-    expect(await store.prune({ retention })).toEqual({ manifests: 294, parts: 294, kept })
+    expect(await store.prune({ retention })).toEqual({ manifests: 294, parts: 294, approvals: 0, kept })
     await expectEverythingLoads()
-    expect(await store.prune({ retention })).toEqual({ manifests: 0, parts: 0, kept })
+    expect(await store.prune({ retention })).toEqual({ manifests: 0, parts: 0, approvals: 0, kept })
     // The second of each minute is the newer one.
     expect((await sequences()).slice(0, 13)).toEqual([360, 359, 358, 357, 356, 355, 354, 353, 352, 351, 350, 348, 346])
   })

@@ -18,31 +18,32 @@ describe('withInstanceEntries', () => {
     expect([...(modified?.instance.keys() ?? [])]).toEqual(['discovery/dns'])
   })
 
-  it('lets them stand above those of the source, when it is loaded and when it changes', async () => {
-    const source = memorySource({ instance: [{ ...keyring, value: { keyring: ['fedcba9876543210'] } }] })
+  it('lets what the source has stand above them, and takes them back when the source has it no longer', async () => {
+    const ofSource = { ...keyring, value: { keyring: ['fedcba9876543210'] } }
+    const source = memorySource({ instance: [ofSource] })
     const completed = withInstanceEntries(source, [keyring])
     const state = await completed.load()
-    expect(state.instance).toEqual([keyring])
-    expect(state.modified?.instance.size).toBe(0)
+    expect(state.instance).toEqual([ofSource])
+    expect([...(state.modified?.instance.keys() ?? [])]).toEqual(['keyring/1'])
 
-    const abort = new AbortController()
     const updates: SourceUpdate[] = []
     const watching = (async () => {
-      for await (const update of completed.watch?.({ from: state, signal: abort.signal }) ?? []) {
+      for await (const update of completed.watch?.({ from: state }) ?? []) {
         updates.push(update)
         if (updates.length === 3) return
       }
     })()
-    source.put('instance', { ...keyring, value: { keyring: ['another key 4567'] } })
-    source.put('instance', discovery)
     source.delete('instance', keyring)
+    source.put('instance', discovery)
+    source.put('instance', ofSource)
     await watching
-    abort.abort()
     expect(updates.map((update) => update.type === 'change' && update.instance)).toEqual([
-      { upserted: [], removed: [] },
+      { upserted: [keyring], removed: [] },
       { upserted: [discovery], removed: [] },
-      { upserted: [], removed: [] },
+      { upserted: [ofSource], removed: [] },
     ])
+    source.delete('instance', keyring)
+    expect((await completed.load()).instance).toEqual([discovery, keyring])
   })
 
   it('completes a state that a watch begins anew with', async () => {
@@ -57,7 +58,7 @@ describe('withInstanceEntries', () => {
 
   it('stays a source that can only be polled when it was one', () => {
     const polled = pollSource({ identity: 'database', load: async () => ({ revision: 1, resources: [] }) })
-    expect(withInstanceEntries(polled, [keyring]).watch).toBeUndefined()
+    expect(withInstanceEntries(polled, [keyring])).not.toHaveProperty('watch')
   })
 
   it('refuses an entry that is given twice, and is the source itself without any', () => {

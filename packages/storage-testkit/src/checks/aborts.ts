@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 
 import type { StorageAdapter } from '@outlast/storage'
 
 import type { CheckGroup } from '../check-group.ts'
 import { collect } from '../collect.ts'
-import { expectObject, expectReason } from '../expectations.ts'
+import { expectCode, expectObject, expectReason } from '../expectations.ts'
 import { sampleBytes, text } from '../sample-bytes.ts'
 
 const operations: ReadonlyArray<readonly [string, (adapter: StorageAdapter, signal: AbortSignal) => Promise<unknown>]> =
@@ -64,6 +65,18 @@ export const aborts: CheckGroup = {
         const object = await adapter.get('key')
         expectObject(object, object?.bytes.length === size ? sampleBytes(size) : text('old'))
       }
+    })
+
+    check('no listener stays on a signal once a call has ended', async (adapter) => {
+      const { signal } = new AbortController()
+      await adapter.put('key', text('a'), { signal })
+      await adapter.get('key', { signal })
+      await adapter.get('absent', { signal })
+      await collect(adapter.list('', { signal }))
+      for await (const _key of adapter.list('', { signal })) break
+      await adapter.delete('key', { signal })
+      await expectCode(adapter.get('../key', { signal }), 'invalid-key')
+      assert.deepEqual(getEventListeners(signal, 'abort'), [])
     })
 
     check('a signal that never fires changes nothing', async (adapter) => {

@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict'
+
 import type { CheckGroup } from '../check-group.ts'
 import { expectObject } from '../expectations.ts'
 import { sampleBytes, text } from '../sample-bytes.ts'
@@ -12,6 +14,14 @@ export const buffers: CheckGroup = {
       await written
       mine.fill(1)
       expectObject(await adapter.get('key'), sampleBytes(1_000))
+    })
+
+    check('given to put stay as they are', async (adapter) => {
+      const mine = sampleBytes(1_000)
+      await adapter.put('key', mine)
+      await adapter.put('view', mine.subarray(10, 20))
+      assert.equal(mine.byteLength, 1_000, 'the bytes were moved away')
+      assert.equal(Buffer.compare(mine, sampleBytes(1_000)), 0, 'the bytes were changed')
     })
 
     check('given out by get may be changed', async (adapter) => {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 
-import { StorageError } from '@outlast/storage'
-
 import type { CheckGroup } from '../check-group.ts'
+import { expectOneWinner } from '../expect-one-winner.ts'
 import { expectCode, expectObject } from '../expectations.ts'
 import { text } from '../sample-bytes.ts'
 
@@ -40,11 +39,24 @@ export const createOnly: CheckGroup = {
       await expectCode(adapter.put('key', text('a'), { ifAbsent: true }), 'already-exists')
     })
 
-    check('creates again after a delete', async (adapter) => {
+    check('creates again after a delete, once', async (adapter) => {
       await adapter.put('folder/key', text('a'), { ifAbsent: true })
       await adapter.delete('folder/key')
       await adapter.put('folder/key', text('b'), { ifAbsent: true })
+      await expectCode(adapter.put('folder/key', text('c'), { ifAbsent: true }), 'already-exists')
       expectObject(await adapter.get('folder/key'), text('b'))
+    })
+
+    check('creates an object without bytes, once', async (adapter) => {
+      await adapter.put('key', new Uint8Array(), { ifAbsent: true })
+      await expectCode(adapter.put('key', new Uint8Array(), { ifAbsent: true }), 'already-exists')
+      expectObject(await adapter.get('key'), new Uint8Array())
+    })
+
+    check('creates different keys at the same time, also in one new folder', async (adapter) => {
+      const keys = Array.from({ length: creators }, (_value, index) => `folder/key-${index}`)
+      await Promise.all(keys.map((key) => adapter.put(key, text(key), { ifAbsent: true })))
+      for (const key of keys) expectObject(await adapter.get(key), text(key))
     })
 
     check('without it, a put overwrites', async (adapter) => {
@@ -54,22 +66,10 @@ export const createOnly: CheckGroup = {
     })
 
     check(`has one winner among ${creators} at the same time, whose bytes stay`, async (adapter) => {
-      const contents = Array.from({ length: creators }, (_value, index) => text(`creator ${index}`))
-      const results = await Promise.allSettled(
-        contents.map((content) => adapter.put('folder/key', content, { ifAbsent: true })),
+      await expectOneWinner(
+        'folder/key',
+        Array.from({ length: creators }, () => adapter),
       )
-      const winners = contents.filter((_content, index) => results[index]?.status === 'fulfilled')
-      for (const result of results) {
-        if (result.status === 'fulfilled') continue
-        const error: unknown = result.reason
-        // Some stores answer a losing racer with "conflict": outcome unknown, read again.
-        const fair = StorageError.isInstance(error) && (error.code === 'already-exists' || error.code === 'conflict')
-        assert.ok(fair, `a loser got ${String(error)} instead of already-exists or conflict`)
-      }
-      assert.ok(winners.length <= 1, `${winners.length} creators were told that they had won`)
-      const [winner] = winners
-      assert.ok(winner !== undefined, 'no creator was told that it had won')
-      expectObject(await adapter.get('folder/key'), winner)
     })
   },
 }
@@ -84,6 +84,10 @@ export const undeclaredCreateOnly: CheckGroup = {
     check('is refused with unsupported, and writes nothing', async (adapter) => {
       await expectCode(adapter.put('key', text('a'), { ifAbsent: true }), 'unsupported')
       assert.equal(await adapter.get('key'), undefined)
+      await adapter.put('key', text('a'), { ifAbsent: false })
+      const error = await expectCode(adapter.put('key', text('b'), { ifAbsent: true }), 'unsupported')
+      assert.equal(error.retryable, false, 'unsupported must not be retryable')
+      expectObject(await adapter.get('key'), text('a'))
     })
   },
 }

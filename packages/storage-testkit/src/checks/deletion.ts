@@ -22,6 +22,23 @@ export const deletion: CheckGroup = {
       await adapter.delete('key')
     })
 
+    check('is done once it resolves, and so is a put after it', async (adapter) => {
+      for (const content of ['a', 'b', 'c']) {
+        await adapter.put('key', text(content))
+        expectObject(await adapter.get('key'), text(content))
+        assert.deepEqual(await collect(adapter.list('')), ['key'])
+        await adapter.delete('key')
+        assert.equal(await adapter.get('key'), undefined)
+        assert.deepEqual(await collect(adapter.list('')), [])
+      }
+    })
+
+    check('succeeds for each of many at the same time', async (adapter) => {
+      await adapter.put('folder/key', text('a'))
+      await Promise.all(Array.from({ length: 10 }, () => adapter.delete('folder/key')))
+      assert.equal(await adapter.get('folder/key'), undefined)
+    })
+
     check('leaves keys alone that only begin alike, lie below or beside', async (adapter) => {
       const others = ['a/b/c', 'a/bc', 'ab', 'b']
       for (const key of others) await adapter.put(key, text(key))

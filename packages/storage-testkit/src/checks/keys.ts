@@ -23,11 +23,29 @@ const odd = [
   'e\u0301 and \u00e9',
   '.hidden',
   '...dots..',
+  '__proto__',
+  'constructor',
   'Case/CASE/case',
   'CASE/case/Case',
 ]
 
-const forbidden = ['', '/', '/a', 'a/', 'a//b', '.', '..', '../a', 'a/../b', 'a/./b', 'a\\b', 'a\0b', 'a\nb', '\uD800']
+const forbidden = [
+  '',
+  '/',
+  '/a',
+  'a/',
+  'a//b',
+  '.',
+  '..',
+  '../a',
+  'a/../b',
+  'a/./b',
+  'a\\b',
+  'a\0b',
+  'a\nb',
+  '\uD800',
+  'é'.repeat(451),
+]
 
 export const keys: CheckGroup = {
   name: 'keys',
@@ -44,10 +62,18 @@ export const keys: CheckGroup = {
       await adapter.put('a/b', text('a'))
       await adapter.put('a b', text('a'))
       for (const key of ['a%2Fb', 'a%2fb', 'a+b', 'a%20b', 'A/B']) assert.equal(await adapter.get(key), undefined, key)
+      await adapter.put('\u00e9', text('composed'))
+      assert.equal(await adapter.get('e\u0301'), undefined)
     })
 
-    check('of 8 levels and 600 bytes work', async (adapter) => {
-      const key = Array.from({ length: 8 }, (_value, index) => `${index}`.repeat(74)).join('/')
+    check('that every JavaScript object has are absent at first', async (adapter) => {
+      for (const key of ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'length']) {
+        assert.equal(await adapter.get(key), undefined, key)
+      }
+    })
+
+    check('of 11 levels and 824 bytes work', async (adapter) => {
+      const key = Array.from({ length: 11 }, (_value, index) => `${index % 10}`.repeat(74)).join('/')
       await adapter.put(key, text('deep'))
       expectObject(await adapter.get(key), text('deep'))
       assert.deepEqual(await collect(adapter.list('')), [key])

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import { compareKeys, type StorageAdapter } from '@outlast/storage'
 
@@ -69,21 +70,81 @@ export function listing(options: ListingOptions): CheckGroup {
         assert.deepEqual(await collect(adapter.list('')), tree)
       })
 
+      check('takes every character of a prefix for itself', async (adapter) => {
+        const alike = ['a%c', 'a*c', 'a.c', 'a?c', 'a[b]c', 'a\u0323c', 'a_c', 'abc'].sort(compareKeys)
+        await Promise.all(alike.map((key) => adapter.put(key, text(key))))
+        for (const key of alike) {
+          const prefix = key.slice(0, -1)
+          assert.deepEqual(await collect(adapter.list(prefix)), [key], `prefix ${prefix}`)
+        }
+      })
+
+      check('can run several times at once', async (adapter) => {
+        for (const key of tree) await adapter.put(key, text(key))
+        const prefixes = ['', 'a', 'b/', 'b', '']
+        const listings = await Promise.all(prefixes.map((prefix) => collect(adapter.list(prefix))))
+        assert.deepEqual(listings, prefixes.map(startingWith))
+      })
+
+      check('has every key that is there all the time, while others come and go', async (adapter) => {
+        const staying = Array.from({ length: 40 }, (_value, index) => `${index + 10}/stays`)
+        await putAll(adapter, staying)
+        const state = { changing: true }
+        const change = async (): Promise<void> => {
+          for (let round = 0; state.changing; round++) {
+            const key = `${(round % 40) + 10}/${round % 2 === 0 ? 'a' : 'z'}`
+            await adapter.put(key, text(key))
+            await adapter.delete(key)
+            await nextTurn() // or a store in memory would never let the listings have their turn
+          }
+        }
+        const list = async (): Promise<void> => {
+          try {
+            for (let round = 0; round < 5; round++) {
+              const keys = await collect(adapter.list(''))
+              assert.deepEqual(keys, [...new Set(keys)].sort(compareKeys), 'not in order, or a key twice')
+              assert.deepEqual(
+                keys.filter((key) => key.endsWith('stays')),
+                staying,
+              )
+            }
+          } finally {
+            state.changing = false
+          }
+        }
+        await Promise.all([change(), list()])
+      })
+
       check(`gives each of ${options.size} keys once, in order, across pages`, async (adapter) => {
-        const expected = Array.from(
-          { length: options.size },
-          (_value, index) => `manifests/${String(index).padStart(8, '0')}.json`,
-        )
+        const expected = manyKeys(options.size)
         await putAll(adapter, expected)
-        assert.deepEqual(await collect(adapter.list('manifests/')), expected)
+        assert.deepEqual(await collect(adapter.list('many/')), expected)
+
         const middle = Math.floor(options.size / 2)
-        assert.deepEqual(
-          await collect(adapter.list('manifests/', { after: expected[middle - 1] })),
-          expected.slice(middle),
-        )
+        const after = expected[middle - 1]
+        assert.deepEqual(await collect(adapter.list('many/', { after })), expected.slice(middle))
+        const limit = options.size - 1
+        assert.deepEqual(await collect(adapter.list('many/', { limit })), expected.slice(0, limit))
+
+        // Pages that are counted by position instead of continued after a key would leave some out.
+        const seen: string[] = []
+        for await (const key of adapter.list('many/')) {
+          seen.push(key)
+          if (seen.length <= 10) await adapter.delete(key)
+        }
+        assert.deepEqual(seen, expected, 'a key was left out because those before it were deleted')
       })
     },
   }
+}
+
+/** In the order of a listing, and beyond ASCII. */
+function manyKeys(count: number): string[] {
+  const keys = Array.from(
+    { length: count },
+    (_value, index) => `many/${alphabets[index % alphabets.length]}/${String(index).padStart(8, '0')}.json`,
+  )
+  return keys.sort(compareKeys)
 }
 
 function startingWith(prefix: string): string[] {

@@ -4,6 +4,8 @@ import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
 
 import { clientSignal } from '../client-signal.ts'
 import { endConnections } from '../end-connections.ts'
+import { exporterMetrics } from '../../exporter/exporter-metrics.ts'
+import { prometheusContentType, prometheusText } from '../../metrics/prometheus-text.ts'
 import { isGroupName } from '../../gateway-group.ts'
 import { logRequests } from '../log-requests.ts'
 import type { ConfigStore } from '../store/config-store.ts'
@@ -30,7 +32,7 @@ const maximumBodyBytes = 1.5 * 1024 * 1024
 const serverHeader = 'APISIX/3.18.0'
 
 /**
- * APISIX's Admin API for the kinds in `admin-kinds.ts`, under `/apisix/admin`, and `GET /status`.
+ * APISIX's Admin API for the kinds in `admin-kinds.ts`, under `/apisix/admin`, `GET /status`, and `GET /metrics` for Prometheus.
  * The caller listens; errors of `listen` come through as they are.
  */
 export function createAdminApi(options: AdminApiOptions): FastifyInstance {
@@ -71,6 +73,11 @@ export function createAdminApi(options: AdminApiOptions): FastifyInstance {
     const signal = clientSignal(reply)
     const { clusterId } = await store.identity({ signal })
     return { ok: true, revision: await store.revision({ signal }), clusterId, exporters: exporterStatus?.() ?? {} }
+  })
+
+  app.get('/metrics', async (_request, reply) => {
+    const text = prometheusText(exporterMetrics(exporterStatus?.() ?? {}, clock.now()))
+    await reply.type(prometheusContentType).send(text)
   })
 
   app.head('/apisix/admin', async (_request, reply) => {

@@ -1,0 +1,71 @@
+import type { RetentionOptions } from '@outlast/exporter'
+import type { Logger } from '@outlast/snapshot'
+import type { ConfigFile } from '../config/config-file.ts'
+import type { ExportSchedule } from '../config/export-schedule.ts'
+import type { FallbackCp } from '../config/fallback-cp.ts'
+import type { StoreKeys } from '../snapshot/store-keys.ts'
+import { readFallbackKeys } from '../storage/fallback-keys.ts'
+import { fallbackStores, type FallbackStore } from '../storage/fallback-stores.ts'
+import { exportReplicas } from './export-replicas.ts'
+import type { Backup } from './open-exporter.ts'
+
+/** `fallback_cp` of a file that asks for exports. */
+export interface FallbackBlock {
+  readonly file: ConfigFile
+  /** Where it stands in the file. */
+  readonly field: readonly string[]
+  readonly fallback: FallbackCp
+}
+
+/** The keys that an exporter needs. Throws `UserError`; reads key files. */
+export async function exportKeys(block: FallbackBlock): Promise<StoreKeys> {
+  const keys = await readFallbackKeys(block)
+  if (keys.trustedKeys && !keys.signer) {
+    const message = 'needs signing_key_file as well: nobody would believe what is published here'
+    throw block.file.fault([...block.field, 'trusted_key_files'], message)
+  }
+  return keys
+}
+
+/** How a gateway group is backed up. Throws `UserError`; reaches out to nothing. */
+export function planBackup(
+  options: FallbackBlock & {
+    readonly schedule: ExportSchedule
+    readonly group: string
+    readonly keys: StoreKeys
+    readonly logger: Logger
+  },
+): Backup {
+  const { fallback, schedule, group } = options
+  return {
+    group,
+    destination: destinationOf(options),
+    schedule,
+    replicas: exportReplicas(options),
+    retention: retentionOf(fallback),
+  }
+}
+
+/** Commits happen in one store only. */
+function destinationOf(options: Parameters<typeof planBackup>[0]): FallbackStore {
+  const { file, field } = options
+  const [destination, second] = fallbackStores({ ...options, access: 'write' })
+  if (!destination) throw file.fault(field, 'names no storage')
+  if (second) {
+    throw file.fault(
+      [...field, second.block.name],
+      `${destination.block.name} is set as well; commits happen in one store only, keep one of the two, ` +
+        'or move the other to replicas',
+    )
+  }
+  if (!destination.block.resource) {
+    throw file.fault([...field, destination.block.name], 'must name the resource bucket as well')
+  }
+  return destination
+}
+
+function retentionOf({ retention }: FallbackCp): RetentionOptions | undefined {
+  if (!retention) return undefined
+  const { newest, minutely_hours: minutelyHours, hourly_days: hourlyDays } = retention
+  return { newest, minutelyHours, hourlyDays }
+}

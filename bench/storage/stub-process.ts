@@ -1,0 +1,14 @@
+/** What `startStub` runs: serves the stub that its argument names. */
+import { createServer, type RequestListener } from 'node:http'
+import { azureStub } from './azure-stub.ts'
+import { s3Stub } from './s3-stub.ts'
+
+const stubs: Readonly<Record<string, () => RequestListener>> = { s3: s3Stub, azure: azureStub }
+const stub = stubs[process.argv[2] ?? '']
+if (stub === undefined) throw new TypeError(`there is no stub ${process.argv[2]}`)
+const server = createServer(stub())
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address()
+  if (typeof address === 'object') console.log(address?.port)
+})
+process.stdin.resume().once('end', () => process.exit())

@@ -1,0 +1,75 @@
+import { entryCount, highestRecentCount, type Domain, type Manifest, type Publication } from '@outlast/snapshot'
+import type { BaseComparison } from '../compare-with-bases.ts'
+import type { Continuity } from '../continuity.ts'
+import type { Reasons } from '../domains.ts'
+import type { ExportState } from '../export-state.ts'
+
+/** Fewer entries than this are never a mass. */
+const leastEntries = 20
+
+export interface MassChangeClaim {
+  readonly publications: Readonly<Record<Domain, Pick<Publication, 'base' | 'mostLost'>>>
+  readonly state: ExportState
+  readonly continuity: Continuity
+  readonly comparison: BaseComparison
+  /** Milliseconds since the Unix epoch. */
+  readonly now: number
+}
+
+/**
+ * Refuses to lose more than half of a backup, and at least 20 entries, at once or bit by bit: entries of the base that
+ * would be gone or different, and the number of entries against the highest of the last 24 hours. What is added never
+ * counts.
+ *
+ * The base is only read when that is possible at all: by what has changed since this exporter published it, or else by
+ * the digests of its parts. What is held is read once, however long it is held.
+ */
+export type MassChangeGuard = (claim: MassChangeClaim, judged: readonly Domain[]) => Promise<Reasons>
+
+/** One for each exporter: it remembers what it has read. */
+export function massChangeGuard(): MassChangeGuard {
+  const counted: Partial<Record<Domain, { readonly name: string | undefined; readonly lost: number }>> = {}
+
+  async function lostIn(domain: Domain, comparison: BaseComparison): Promise<number> {
+    const name = comparison.name(domain)
+    const known = counted[domain]
+    if (name !== undefined && known?.name === name) return known.lost
+    const lost = await comparison.lost(domain)
+    counted[domain] = { name, lost }
+    return lost
+  }
+
+  async function reasonIn(domain: Domain, claim: MassChangeClaim): Promise<string | undefined> {
+    const { base } = claim.publications[domain]
+    if (base === undefined) return undefined
+    const { size } = claim.state[domain]
+    const highest = highestRecentCount(base, claim.now)
+    if (isMass(highest - size, highest)) {
+      return `the source has ${String(size)} ${domain} entries, where the backup had ${String(highest)} within the last 24 hours`
+    }
+    const count = entryCount(base)
+    if (!couldBeMass(domain, base, count, claim)) return undefined
+    const lost = await lostIn(domain, claim.comparison)
+    return isMass(lost, count)
+      ? `${String(lost)} of the ${String(count)} ${domain} entries in the snapshot would be gone or different`
+      : undefined
+  }
+
+  return async (claim, judged) => {
+    const found = await Promise.all(judged.map(async (domain) => [domain, await reasonIn(domain, claim)] as const))
+    return Object.fromEntries(found.filter(([, reason]) => reason !== undefined))
+  }
+}
+
+function couldBeMass(domain: Domain, base: Manifest, count: number, claim: MassChangeClaim): boolean {
+  const { publications, state, continuity } = claim
+  if (!isMass(count, count)) return false
+  const lostSince = continuity.mostLost(domain, state, base)
+  if (lostSince !== undefined && !isMass(lostSince, count)) return false
+  return isMass(publications[domain].mostLost(state[domain]), count)
+}
+
+/** More than half of so many, and at least 20. */
+function isMass(lost: number, of: number): boolean {
+  return lost >= leastEntries && lost * 2 > of
+}
