@@ -1,7 +1,10 @@
 /**
  * What the storage adapters cost beside the bare SDKs, each against the same stub server in the same run.
  *
- *   node --conditions=@outlast/source bench/storage.ts [--adapters s3,gcs,azure,fs,memory] [--rounds 9] [--round-ms 150]
+ *   npm run bench:storage -- [--adapters s3,gcs,azure,fs,memory] [--rounds 9] [--round-ms 150]
+ *
+ * Google's SDK warns of its own listeners with each of 32 calls at a time (MaxListenersExceededWarning); the script
+ * leaves that out.
  */
 import { parseArgs } from 'node:util'
 import { azureContest } from './storage/azure-contest.ts'

@@ -6,7 +6,8 @@ import { s3Stub } from './s3-stub.ts'
 const stubs: Readonly<Record<string, () => RequestListener>> = { s3: s3Stub, azure: azureStub }
 const stub = stubs[process.argv[2] ?? '']
 if (stub === undefined) throw new TypeError(`there is no stub ${process.argv[2]}`)
-const server = createServer(stub())
+// No connection is closed for being idle: the client may be busy for long with all the answers that it has got.
+const server = createServer({ keepAliveTimeout: 0 }, stub())
 server.listen(0, '127.0.0.1', () => {
   const address = server.address()
   if (typeof address === 'object') console.log(address?.port)

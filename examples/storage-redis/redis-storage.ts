@@ -8,57 +8,62 @@ export interface RedisStorageOptions {
   readonly client: RedisClientType
   /** Apart from everything else in the database. Default `outlast`. */
   readonly namespace?: string
+  /** Deadline of every call, in milliseconds. Default 10,000. */
+  readonly timeoutMs?: number
 }
 
 /** Objects of up to 512 MB, as durable as the server's persistence settings. */
-export function redisStorage({ client, namespace = 'outlast' }: RedisStorageOptions): StorageAdapter {
+export function redisStorage({ client, namespace = 'outlast', timeoutMs }: RedisStorageOptions): StorageAdapter {
   const index = `${namespace}:keys`
   const at = (key: string) => `${namespace}:object:${key}`
   const binary = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer })
 
-  return defineStorage({
-    name: `redis:${namespace}`,
-    capabilities: { createOnly: true },
-    async get(key, { ifNoneMatch }) {
-      const bytes = await binary.get(at(key))
-      if (bytes === null) return undefined
-      const etag = etagOf(bytes)
-      return etag === ifNoneMatch ? 'not-modified' : { bytes, etag }
-    },
-    async put(key, bytes, { ifAbsent }) {
-      // One transaction: an object is never without its place in the index. Indexing an existing key changes nothing.
-      const [written] = await client
-        .multi()
-        .set(at(key), Buffer.from(bytes), ifAbsent ? { condition: 'NX' } : {})
-        .zAdd(index, { score: 0, value: key })
-        .exec()
-      if (written === null) throw new StorageError({ code: 'already-exists', message: `"${key}" exists` })
-      return etagOf(bytes)
-    },
-    async *list(prefix, { after }) {
-      const pageSize = 500
-      let from = after !== undefined && after > prefix ? `(${after}` : prefix === '' ? '-' : `[${prefix}`
-      while (true) {
-        const keys = await client.zRange(index, from, '+', { BY: 'LEX', LIMIT: { offset: 0, count: pageSize } })
-        for (const key of keys) {
-          if (!key.startsWith(prefix)) return
-          yield key
+  return defineStorage(
+    {
+      name: `redis:${namespace}`,
+      capabilities: { createOnly: true },
+      async get(key, { ifNoneMatch }) {
+        const bytes = await binary.get(at(key))
+        if (bytes === null) return undefined
+        const etag = etagOf(bytes)
+        return etag === ifNoneMatch ? 'not-modified' : { bytes, etag }
+      },
+      async put(key, bytes, { ifAbsent }) {
+        // One transaction: an object is never without its place in the index. Indexing an existing key changes nothing.
+        const [written] = await client
+          .multi()
+          .set(at(key), Buffer.from(bytes), ifAbsent ? { condition: 'NX' } : {})
+          .zAdd(index, { score: 0, value: key })
+          .exec()
+        if (written === null) throw new StorageError({ code: 'already-exists', message: `"${key}" exists` })
+        return etagOf(bytes)
+      },
+      async *list(prefix, { after }) {
+        const pageSize = 500
+        let from = after !== undefined && after > prefix ? `(${after}` : prefix === '' ? '-' : `[${prefix}`
+        while (true) {
+          const keys = await client.zRange(index, from, '+', { BY: 'LEX', LIMIT: { offset: 0, count: pageSize } })
+          for (const key of keys) {
+            if (!key.startsWith(prefix)) return
+            yield key
+          }
+          if (keys.length < pageSize) return
+          from = `(${keys.at(-1)}`
         }
-        if (keys.length < pageSize) return
-        from = `(${keys.at(-1)}`
-      }
+      },
+      async delete(key) {
+        await client.multi().del(at(key)).zRem(index, key).exec()
+      },
+      mapError(error) {
+        const text = error instanceof Error ? `${error.name} ${error.message}` : ''
+        if (/NOAUTH|WRONGPASS|NOPERM/.test(text)) return 'denied'
+        if (/OOM|MISCONF/.test(text)) return 'no-space'
+        if (/Socket|Connection|closed|offline|LOADING|ECONN|ENOTFOUND|EAI_AGAIN/i.test(text)) return 'unavailable'
+        return undefined
+      },
     },
-    async delete(key) {
-      await client.multi().del(at(key)).zRem(index, key).exec()
-    },
-    mapError(error) {
-      const text = error instanceof Error ? `${error.name} ${error.message}` : ''
-      if (/NOAUTH|WRONGPASS|NOPERM/.test(text)) return 'denied'
-      if (/OOM|MISCONF/.test(text)) return 'no-space'
-      if (/Socket|Connection|closed|offline|LOADING|ECONN/i.test(text)) return 'unavailable'
-      return undefined
-    },
-  })
+    { timeoutMs },
+  )
 }
 
 function etagOf(bytes: Uint8Array): string {

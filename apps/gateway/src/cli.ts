@@ -6,6 +6,7 @@ import { dpCommand } from './commands/dp.ts'
 import { exportCommand } from './commands/export.ts'
 import { exporterCommand } from './commands/exporter.ts'
 import { reloadCommand } from './commands/reload.ts'
+import { sidecarCommand } from './commands/sidecar.ts'
 import { snapshotCommand } from './commands/snapshot.ts'
 import { UserError } from './user-error.ts'
 
@@ -19,6 +20,7 @@ const program = new Command('outlast')
   .addCommand(exportCommand())
   .addCommand(exporterCommand())
   .addCommand(reloadCommand())
+  .addCommand(sidecarCommand())
   .addCommand(snapshotCommand())
   .addCommand(demoCommand())
 

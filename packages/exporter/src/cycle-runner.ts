@@ -9,18 +9,18 @@ import {
   type ProtectionOf,
   type SnapshotStore,
 } from '@outlast/snapshot'
-import { continuity } from './continuity.ts'
+import { changesMemory } from './guards/changes-memory.ts'
+import { continuity } from './source/continuity.ts'
 import { exportCycle, type CycleOptions, type CycleResult } from './export-cycle.ts'
 import type { ExportOutcome, PublishedOutcome } from './export-outcome.ts'
-import type { ExportState } from './export-state.ts'
+import type { ExportState } from './source/export-state.ts'
 import { statusRecord, type StatusRecord } from './export-status.ts'
 import { ExporterError } from './exporter-error.ts'
-import { holdNotices, type HeldNotice } from './hold-notices.ts'
+import { holdNotices, type HeldNotice } from './holds/hold-notices.ts'
 import { domains } from './domains.ts'
-import { massChangeGuard } from './guards/mass-change.ts'
-import { heldRecord, type HeldDomains } from './held.ts'
+import { heldRecord, type HeldDomains } from './holds/held.ts'
 import { inTurn } from './in-turn.ts'
-import { followSource, type SourceFollower } from './source-follower.ts'
+import { followSource, type SourceFollower } from './source/source-follower.ts'
 
 /** Runs export cycles one after the other, records how they end, and tells. */
 export interface CycleRunner {
@@ -65,7 +65,7 @@ export function cycleRunner(options: {
   const { group } = store
   const status = statusRecord(clock)
   const published = continuity()
-  const guardMassChange = massChangeGuard()
+  const compared = changesMemory()
   const holding = heldRecord({ group, clock, logger })
   let follower: SourceFollower | undefined
   let warned: string | undefined
@@ -120,7 +120,7 @@ export function cycleRunner(options: {
         source,
         follower,
         continuity: published,
-        guardMassChange,
+        changesMemory: compared,
         protectionOf,
         clock,
         logger,
@@ -167,7 +167,10 @@ export function cycleRunner(options: {
       hasEnded = true
       ended(outcome)
       warn(result.state.fields.warning)
-      if (result.status === 'done') options.onStored(result.state, hasPublished)
+      if (result.status === 'done') {
+        compared.forget()
+        options.onStored(result.state, hasPublished)
+      }
       notices.update(held)
       await showHeld(held, signal)
       return result.outcome

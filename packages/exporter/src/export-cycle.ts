@@ -8,24 +8,24 @@ import {
   type Publication,
   type SnapshotStore,
 } from '@outlast/snapshot'
-import { compareWithBases, type BaseComparison } from './compare-with-bases.ts'
-import type { Continuity } from './continuity.ts'
-import type { ExportState } from './export-state.ts'
+import type { ChangesMemory } from './guards/changes-memory.ts'
+import { compareWithBases, type BaseComparison } from './guards/compare-with-bases.ts'
+import type { Continuity } from './source/continuity.ts'
+import type { ExportState } from './source/export-state.ts'
 import type { DomainOutcome, ExportOutcome, PublishedOutcome } from './export-outcome.ts'
-import { candidatesIn, findApprovals, type Candidates } from './find-approvals.ts'
-import type { MassChangeGuard } from './guards/mass-change.ts'
+import { candidatesIn, findApprovals, type Candidates } from './holds/find-approvals.ts'
 import { domains, type Bases } from './domains.ts'
-import type { Holds } from './holds.ts'
-import { judgeState } from './judge-state.ts'
-import { readState } from './read-state.ts'
-import type { SourceFollower } from './source-follower.ts'
+import type { Holds } from './holds/holds.ts'
+import { judgeState } from './guards/judge-state.ts'
+import { readState } from './source/read-state.ts'
+import type { SourceFollower } from './source/source-follower.ts'
 
 export interface CycleOptions {
   readonly store: SnapshotStore
   readonly source: ConfigSource
   readonly follower: SourceFollower | undefined
   readonly continuity: Continuity
-  readonly guardMassChange: MassChangeGuard
+  readonly changesMemory: ChangesMemory
   readonly protectionOf: ProtectionOf
   readonly clock: Clock
   readonly logger: Logger

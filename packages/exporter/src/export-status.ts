@@ -11,11 +11,11 @@ import { domains } from './domains.ts'
 import type { CycleResult } from './export-cycle.ts'
 import type { PublishedOutcome } from './export-outcome.ts'
 import { addCounts, noCounts, type ExporterCounters } from './exporter-counters.ts'
-import type { DescribedHold, Held, HeldDomains } from './held.ts'
-import type { ReplicaStatus } from './keep-replica.ts'
-import type { VerificationStatus } from './keep-verified.ts'
-import type { TaskStatus } from './periodic-task.ts'
-import type { ContentStatus } from './validate-content.ts'
+import type { DescribedHold, Held, HeldDomains } from './holds/held.ts'
+import type { ReplicaStatus } from './background/keep-replica.ts'
+import type { VerificationStatus } from './background/keep-verified.ts'
+import type { TaskStatus } from './background/periodic-task.ts'
+import type { ContentStatus } from './background/validate-content.ts'
 
 /** Last attempt, last success, active revision, last error. Times are milliseconds since the Unix epoch. */
 export interface ExporterStatus {
@@ -149,7 +149,7 @@ export function statusRecord(clock: Clock): StatusRecord {
 /** Without what was compared: values are for nobody but who was told of them. */
 function shownHold(hold: DescribedHold | undefined): Held | undefined {
   if (hold === undefined) return undefined
-  const { diff: _, ...shown } = hold
+  const { cause: _cause, diff: _diff, ...shown } = hold
   return shown
 }
 

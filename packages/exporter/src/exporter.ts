@@ -12,18 +12,18 @@ import {
   type PruneReport,
   type SnapshotStore,
 } from '@outlast/snapshot'
-import { createAgenda } from './agenda.ts'
+import { createAgenda } from './schedule/agenda.ts'
 import { cycleRunner, type EndedCycle } from './cycle-runner.ts'
 import type { ExportOutcome } from './export-outcome.ts'
 import type { ExporterStatus } from './export-status.ts'
 import { ExporterError } from './exporter-error.ts'
-import { keepReplica, type ReplicaOptions, type ReplicaStatus } from './keep-replica.ts'
-import { keepRetention, type RetentionOptions } from './keep-retention.ts'
-import { keepVerified } from './keep-verified.ts'
-import { parseSchedule } from './schedule.ts'
-import { taskLoop } from './task-loop.ts'
-import { unprotected } from './unprotected.ts'
-import { contentValidation, type ValidateContent } from './validate-content.ts'
+import { keepReplica, type ReplicaOptions, type ReplicaStatus } from './background/keep-replica.ts'
+import { keepRetention, type RetentionOptions } from './background/keep-retention.ts'
+import { keepVerified } from './background/keep-verified.ts'
+import { parseSchedule } from './schedule/schedule.ts'
+import { taskLoop } from './schedule/task-loop.ts'
+import { unprotected } from './source/unprotected.ts'
+import { contentValidation, type ValidateContent } from './background/validate-content.ts'
 
 const defaultJitterMs = 5_000
 const defaultVerifyEveryMs = 3_600_000
@@ -61,7 +61,7 @@ export interface ExporterOptions {
    * team's mistake must not stop everybody's backup. For APISIX: `stepwiseValidation()` of `@outlast/snapshot/apisix`.
    */
   readonly validate?: ValidateContent | undefined
-  /** Called once whenever the exporter begins to hold, or holds for another reason. Not waited for; when it fails, that is logged. */
+  /** Called once whenever the exporter begins to hold, or begins to hold for a reason of another sort. Not waited for; when it fails, that is logged. */
   readonly onHeld?:
     | ((held: {
         readonly reason: string
@@ -175,7 +175,9 @@ export function createExporter(options: ExporterOptions): Exporter {
   const content =
     options.validate && contentValidation({ group: store.group, validate: options.validate, clock, logger })
 
+  const stopped = new AbortController()
   const stop = async (): Promise<void> => {
+    stopped.abort()
     runner.unwatch()
     await Promise.all([loop, ...background].map(async (task) => task.stop()))
     await content?.stop()
@@ -189,7 +191,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       const onAbort = (): void => {
         void stop()
       }
-      signal?.addEventListener('abort', onAbort, { once: true })
+      signal?.addEventListener('abort', onAbort, { once: true, signal: stopped.signal })
       runner.watch()
       for (const task of background) task.start()
       await loop.start(signal)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createAgenda } from '../src/agenda.ts'
-import { parseSchedule } from '../src/schedule.ts'
+import { createAgenda } from '../src/schedule/agenda.ts'
+import { parseSchedule } from '../src/schedule/schedule.ts'
 
 const agendaAt = (firstAt: number, jitterMs = 0, random = () => 0.5) =>
   createAgenda({ schedule: parseSchedule({ everyMs: 60_000 }), debounceMs: 100, jitterMs, random, firstAt })

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { pollSource, type SourceUpdate } from '@outlast/snapshot'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Exporter } from '../src/index.ts'
@@ -236,6 +237,17 @@ describe('a running exporter', () => {
     expect(await rig.backup()).toStrictEqual(['a'])
     expect(exporter.status()).toMatchObject({ running: false, nextRunAt: undefined })
     expect(rig.clock.sleepers()).toBe(0)
+  })
+
+  it('lets go of its signal when it is stopped: that may live longer than many exporters', async () => {
+    const { signal } = new AbortController()
+    for (let count = 0; count < 3; count++) {
+      const { exporter, source } = exporterRig()
+      source.put('resources', route('a'))
+      await exporter.start({ signal })
+      await exporter.stop()
+    }
+    expect(getEventListeners(signal, 'abort')).toStrictEqual([])
   })
 
   it('ends at once when its signal aborts, the cycle in flight included', async () => {

@@ -1,9 +1,9 @@
 import { SourceError, type Entry, type EntryChanges, type SourceState } from '@outlast/snapshot'
 import { fieldProtection } from '@outlast/snapshot/apisix'
 import { describe, expect, it } from 'vitest'
-import { exportState } from '../src/export-state.ts'
-import { followedConfiguration } from '../src/followed-configuration.ts'
-import { unprotected } from '../src/unprotected.ts'
+import { exportState } from '../src/source/export-state.ts'
+import { followedConfiguration } from '../src/source/followed-configuration.ts'
+import { unprotected } from '../src/source/unprotected.ts'
 import { keyring, route } from './exporter-rig.ts'
 
 const none: EntryChanges = { upserted: [], removed: [] }

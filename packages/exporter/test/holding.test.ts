@@ -25,6 +25,21 @@ describe('holding', () => {
     expect(await backup()).toStrictEqual(['a', 'b', 'u'])
   })
 
+  it('tells once, however often the source goes on meanwhile, and shows each time what is held then', async () => {
+    const { exporter, source, held } = exporterRig()
+    source.replace({ revision: 100, resources: [route('a')] })
+    await exporter.exportOnce()
+    source.replace({ revision: 2, resources: [route('b')] })
+    for (const id of ['c', 'd', 'e']) {
+      source.put('resources', route(id))
+      await exporter.exportOnce()
+      const { reason, changes } = exporter.status().domains.resources.held ?? {}
+      expect(reason).toMatch(/^the source went back: it stands at revision [345], and has been at 100$/)
+      expect(changes?.added.entries).toContainEqual({ kind: 'routes', id })
+    }
+    expect(held).toHaveLength(1)
+  })
+
   it('goes on by itself when the source is filled again, and would tell about the next hold', async () => {
     const { exporter, source, store, held, backup } = exporterRig()
     source.put('resources', route('a'))

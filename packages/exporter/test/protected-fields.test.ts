@@ -197,6 +197,25 @@ describe('a source of another lineage', () => {
     anew(rig, 'secret of ada')
     expect(await rig.exporter.exportOnce()).toMatchObject({ resources: { status: 'published' } })
   })
+
+  it('is compared once, however long it is held', async () => {
+    const rig = exporterRig({ fields })
+    rig.source.put('instance', keyring(firstKey))
+    rig.source.put('resources', consumer('ada'))
+    await rig.exporter.exportOnce()
+    rig.source.replace({
+      identity: 'two',
+      instance: [keyring(firstKey)],
+      resources: [consumer('ada', 'another secret')],
+    })
+    await rig.exporter.exportOnce()
+    rig.calls.length = 0
+    for (let minute = 0; minute < 10; minute++) {
+      await rig.clock.advance(60_000)
+      expect((await rig.exporter.exportOnce()).resources.status).toBe('held')
+    }
+    expect(rig.calls.filter(({ key }) => key.includes('/parts/'))).toStrictEqual([])
+  })
 })
 
 describe('an exporter whose secrets are not protected', () => {

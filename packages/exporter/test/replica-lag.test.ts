@@ -1,6 +1,6 @@
 import type { ReplicationReport } from '@outlast/snapshot'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { lagRecord, type LagRecord } from '../src/replica-lag.ts'
+import { lagRecord, type LagRecord } from '../src/background/replica-lag.ts'
 import { handTurnedClock, type HandTurnedClock } from './hand-turned-clock.ts'
 
 const report = (status: ReplicationReport['status'], sequence: number, since?: number): ReplicationReport => ({
@@ -72,6 +72,20 @@ describe('the lag of a replica', () => {
     lag.began()
     lag.ended(report('behind', 5, clock.now() - 60_000))
     expect(lag.read()).toEqual({ sequences: 2, ms: 60_000 })
+  })
+
+  it('forgets the numbers of a store that was wiped, once the replica has what there is', async () => {
+    lag.published(50)
+    lag.began()
+    lag.ended(report('current', 50))
+    // Both were emptied, and begun again.
+    lag.began()
+    lag.ended(report('current', 2))
+    await clock.advance(1_000)
+    expect(lag.read()).toEqual({ sequences: 0, ms: 0 })
+    expect(lag.published(3)).toBe(true)
+    await clock.advance(1_000)
+    expect(lag.read()).toEqual({ sequences: 1, ms: 1_000 })
   })
 
   it('hears nothing new in what it has heard before', () => {

@@ -1,6 +1,6 @@
 import { array, assert, integer, property, constantFrom } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseGoDuration } from '../src/go-duration.ts'
+import { parseGoDuration } from '../src/schedule/go-duration.ts'
 import { parseSchedule, ScheduleError } from '../src/index.ts'
 
 const at = (time: string): number => Date.parse(time)

@@ -4,8 +4,16 @@ import { describe, expect, it } from 'vitest'
 import type { ValidateContent } from '../src/index.ts'
 import { exporterRig, keyring, route } from './exporter-rig.ts'
 
-const good: Entry = { kind: 'routes', id: 'good', value: { uri: '/good', upstream: { nodes: { '127.0.0.1:1980': 1 } } } }
-const bad: Entry = { kind: 'routes', id: 'bad', value: { uri: '/bad', priority: 'top-secret', upstream: { nodes: {} } } }
+const good: Entry = {
+  kind: 'routes',
+  id: 'good',
+  value: { uri: '/good', upstream: { nodes: { '127.0.0.1:1980': 1 } } },
+}
+const bad: Entry = {
+  kind: 'routes',
+  id: 'bad',
+  value: { uri: '/bad', priority: 'top-secret', upstream: { nodes: {} } },
+}
 const lonely: Entry = { kind: 'routes', id: 'lonely', value: { uri: '/lonely', service_id: 'gone' } }
 
 describe('what a gateway would stumble over', () => {
@@ -16,16 +24,18 @@ describe('what a gateway would stumble over', () => {
     rig.source.replace({ resources: [bad, good, lonely] })
     expect((await rig.exporter.exportOnce()).resources.status).toBe('published')
     expect(await rig.backup()).toHaveLength(3)
-    await expect.poll(() => rig.exporter.status().content).toStrictEqual({
-      at: rig.clock.now(),
-      revision: 1,
-      invalid: 1,
-      dangling: 1,
-      issues: expect.arrayContaining([
-        { domain: 'resources', kind: 'routes', id: 'bad', path: '/priority', severity: 'invalid' },
-        { domain: 'resources', kind: 'routes', id: 'lonely', path: '/service_id', severity: 'dangling' },
-      ]),
-    })
+    await expect
+      .poll(() => rig.exporter.status().content)
+      .toStrictEqual({
+        at: rig.clock.now(),
+        revision: 1,
+        invalid: 1,
+        dangling: 1,
+        issues: expect.arrayContaining([
+          { domain: 'resources', kind: 'routes', id: 'bad', path: '/priority', severity: 'invalid' },
+          { domain: 'resources', kind: 'routes', id: 'lonely', path: '/service_id', severity: 'dangling' },
+        ]),
+      })
     const message = 'the backup holds entries that a gateway would refuse'
     expect(lines).toContainEqual(expect.objectContaining({ message, invalid: 1, dangling: 1 }))
     expect(JSON.stringify([lines, rig.exporter.status()])).not.toContain('top-secret')
@@ -56,7 +66,8 @@ describe('what a gateway would stumble over', () => {
   it('delays neither the export nor anybody else, however long it takes', async () => {
     let yielded = 0
     const slow: ValidateContent = function* ({ resources }) {
-      for (const _entry of resources) {
+      for (const { id } of resources) {
+        expect(id).toBeDefined()
         const end = performance.now() + 1
         while (performance.now() < end);
         yielded += 1

@@ -18,15 +18,18 @@ describeWithServer('azurite', 'azureStorage on Azurite', () => {
   let containers = 0
   beforeAll(async () => {
     server = await startAzurite()
+    await createContainer('faults')
   })
   afterAll(async () => {
     await server?.stop()
   })
 
+  const createContainer = (container: string) =>
+    BlobServiceClient.fromConnectionString(server.connectionString).createContainer(container)
   const newContainer = async () => {
     containers += 1
     const container = `container-${containers}`
-    await BlobServiceClient.fromConnectionString(server.connectionString).createContainer(container)
+    await createContainer(container)
     return container
   }
   const open = (options: Partial<AzureStorageOptions> & { container: string }) => {
@@ -38,9 +41,20 @@ describeWithServer('azurite', 'azureStorage on Azurite', () => {
   storageConformance({
     runner: { describe, it },
     name: 'azureStorage on Azurite',
+    listingSize: 1500,
     create: async () => open({ container: await newContainer() }),
     missingBucket: () => open({ container: 'nowhere' }),
     badCredentials: async () => open({ container: await newContainer(), accountKey: wrongKey }),
+    pair: async () => {
+      const container = await newContainer()
+      return { first: open({ container }), second: open({ container }) }
+    },
+    faults: {
+      open: ({ host, port, timeoutMs }) =>
+        open({ container: 'faults', endpoint: `http://${host}:${port}/${server.accountName}`, timeoutMs }),
+      upstream: () => ({ host: '127.0.0.1', port: Number(new URL(server.endpoint).port) }),
+      objectHeaders: { 'x-ms-version': '2025-01-05', etag: '"1"' },
+    },
   })
 
   it('says what is missing or refused in a sentence, without the key', async () => {

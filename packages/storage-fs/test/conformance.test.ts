@@ -15,5 +15,10 @@ storageConformance({
     const adapter = fsStorage({ path: join(folder.path, 'store') })
     return { adapter, dispose: () => folder[Symbol.asyncDispose]() }
   },
+  async pair() {
+    const folder = await temporaryFolder()
+    const open = () => fsStorage({ path: join(folder.path, 'store') })
+    return { first: open(), second: open(), dispose: () => folder[Symbol.asyncDispose]() }
+  },
   missingBucket: () => fsStorage({ path: join(import.meta.dirname, 'there is no such folder'), mustExist: true }),
 })

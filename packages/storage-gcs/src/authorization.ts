@@ -15,7 +15,7 @@ export const noAuthorization: Authorization = {
   forget: () => false,
 }
 
-/** Loads google-auth-library and finds the credentials at the first call. */
+/** Loads Google's SDK and finds the credentials at the first call. */
 export function authorization(options: GcsStorageOptions): Authorization {
   const { apiEndpoint = defaultEndpoint } = options
   let current: ReturnType<typeof openAuthClient> | undefined

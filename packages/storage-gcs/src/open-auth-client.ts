@@ -10,18 +10,18 @@ import type { GcsCredentials, GcsStorageOptions } from './gcs-options.ts'
 const scopes = ['https://www.googleapis.com/auth/cloud-platform']
 
 /**
- * Loads google-auth-library and makes the client that fits the credentials: those given, else those of the file that
- * `GOOGLE_APPLICATION_CREDENTIALS` names, else gcloud's, else the metadata server's.
+ * Loads Google's SDK and opens it with the credentials that were given, else with those of the file that
+ * `GOOGLE_APPLICATION_CREDENTIALS` names; else it finds gcloud's, or the metadata server's.
  */
 export async function openAuthClient(
   options: Pick<GcsStorageOptions, 'credentials' | 'keyFilename'>,
 ): Promise<AuthClient> {
-  const library = await import('google-auth-library')
+  const [{ Storage }, library] = await Promise.all([import('@google-cloud/storage'), import('google-auth-library')])
   const credentials = options.credentials ?? (await credentialsOfFile(options.keyFilename))
-  if (credentials !== undefined) return clientFor(credentials, library)
-  // Asked for no project, the library would run gcloud and ask the metadata server for one that nobody needs.
-  const auth = new library.GoogleAuth({ scopes, projectId: 'none' })
-  return (await auth.getApplicationDefault()).credential
+  const given = credentials && clientFor(credentials, library)
+  // Without a project, the SDK would run gcloud and ask the metadata server for one that nobody needs.
+  const sdk = new Storage({ projectId: 'none', ...(given && { authClient: given }) })
+  return sdk.authClient.getClient()
 }
 
 async function credentialsOfFile(keyFilename: string | undefined): Promise<GcsCredentials | undefined> {

@@ -11,6 +11,7 @@ describeWithServer('radosgw', 's3Storage on a real Ceph radosgw', () => {
   let buckets = 0
   beforeAll(async () => {
     server = await startRadosgw()
+    await server.createBucket('faults')
   })
   afterAll(async () => {
     await server?.stop()
@@ -31,7 +32,7 @@ describeWithServer('radosgw', 's3Storage on a real Ceph radosgw', () => {
     runner: { describe, it },
     name: 's3Storage on radosgw',
     // More than one page of ListObjectsV2.
-    listingSize: 1100,
+    listingSize: 1500,
     create: async () => open({ bucket: await newBucket() }),
     missingBucket: () => open({ bucket: 'nowhere' }),
     badCredentials: async () =>
@@ -39,6 +40,14 @@ describeWithServer('radosgw', 's3Storage on a real Ceph radosgw', () => {
         bucket: await newBucket(),
         credentials: { accessKeyId: server.accessKeyId, secretAccessKey: 'not-the-right-secret' },
       }),
+    pair: async () => {
+      const bucket = await newBucket()
+      return { first: open({ bucket }), second: open({ bucket }) }
+    },
+    faults: {
+      open: ({ host, port, timeoutMs }) => open({ bucket: 'faults', endpoint: `http://${host}:${port}`, timeoutMs }),
+      upstream: () => ({ host: '127.0.0.1', port: Number(new URL(server.endpoint).port) }),
+    },
   })
 
   it('says that the bucket does not exist, instead of "absent" or "empty"', async () => {

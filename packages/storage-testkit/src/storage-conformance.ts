@@ -2,7 +2,6 @@ import { withPrefix, type StorageAdapter } from '@outlast/storage'
 
 import type { CheckGroup } from './check-group.ts'
 import { aborts } from './checks/aborts.ts'
-import { badNetwork } from './checks/bad-network.ts'
 import { badCredentials } from './checks/bad-credentials.ts'
 import { buffers } from './checks/buffers.ts'
 import { conditionalGet } from './checks/conditional-get.ts'
@@ -10,16 +9,16 @@ import { createOnly, undeclaredCreateOnly } from './checks/create-only.ts'
 import { deletion } from './checks/deletion.ts'
 import { keys } from './checks/keys.ts'
 import { listing } from './checks/listing.ts'
-import { misbehavingServer } from './checks/misbehaving-server.ts'
 import { missingBucket } from './checks/missing-bucket.ts'
 import { maximumBytes } from './checks/maximum-bytes.ts'
 import { overwriting } from './checks/overwriting.ts'
 import { roundTrip } from './checks/round-trip.ts'
 import { twoAdapters } from './checks/two-adapters.ts'
 import type { ConformanceRunner } from './conformance-runner.ts'
-import type { StandaloneGroup } from './standalone-group.ts'
+import { faultGroups } from './fault-conformance.ts'
 import type { StorageFaults } from './faults/storage-faults.ts'
 import { usingStorage, type OpenPair, type OpenStorage } from './open-storage.ts'
+import { declareStandalone } from './standalone-group.ts'
 
 export interface StorageConformanceOptions {
   /** `{ describe, it }` of vitest or node:test. */
@@ -49,7 +48,7 @@ export interface StorageConformanceOptions {
  * prefix. Every check opens its own store, so checks may run at the same time.
  */
 export function storageConformance(options: StorageConformanceOptions): void {
-  const { runner, name = 'storage', listingSize = 300, largestBodyBytes = 20 * 2 ** 20, faults } = options
+  const { runner, name = 'storage', listingSize = 300, largestBodyBytes = 20 * 2 ** 20 } = options
   const isCreateOnly = options.createOnly ?? true
   const groups = [
     roundTrip({ largestBodyBytes }),
@@ -63,6 +62,10 @@ export function storageConformance(options: StorageConformanceOptions): void {
     buffers,
     aborts,
   ]
+  const standalone = [
+    ...(options.pair ? [twoAdapters({ open: options.pair, createOnly: isCreateOnly })] : []),
+    ...(options.faults ? faultGroups(options.faults, isCreateOnly) : []),
+  ]
 
   const declare = (group: CheckGroup, open: OpenStorage, place: (adapter: StorageAdapter) => StorageAdapter): void => {
     runner.describe(group.name, () => {
@@ -72,21 +75,12 @@ export function storageConformance(options: StorageConformanceOptions): void {
     })
   }
 
-  const declareStandalone = (group: StandaloneGroup): void => {
-    runner.describe(group.name, () => group.declare((checkName, body) => runner.it(checkName, body)))
-  }
-
   runner.describe(`${name} keeps the storage contract`, () => {
     runner.describe('as it is', () => {
       for (const group of groups) declare(group, options.create, (adapter) => adapter)
-      if (options.pair) declareStandalone(twoAdapters({ open: options.pair, createOnly: isCreateOnly }))
       if (options.missingBucket) declare(missingBucket, options.missingBucket, (adapter) => adapter)
       if (options.badCredentials) declare(badCredentials, options.badCredentials, (adapter) => adapter)
-      if (faults) declareStandalone(misbehavingServer(faults))
-      if (faults?.upstream) {
-        const { open, upstream } = faults
-        declareStandalone(badNetwork({ open, upstream, createOnly: isCreateOnly }))
-      }
+      for (const group of standalone) declareStandalone(group, runner)
     })
     runner.describe('under a prefix', () => {
       for (const group of groups) declare(group, options.create, (adapter) => withPrefix(adapter, 'team a/gateway'))

@@ -92,6 +92,16 @@ describe('chaosProxy before a server that repeats what it hears', () => {
     await vi.waitFor(() => expect([client.received(), late.received()]).toEqual(['hello held', 'late']))
   })
 
+  it.each<ChaosFault>(['reset', 'cut', 'refuse'])('black-hole, then %s: what was held never arrives', async (fault) => {
+    const client = await openUsed()
+    await proxy.set('black-hole')
+    client.socket.write('held')
+    await wait(30)
+    await proxy.set(fault)
+    await vi.waitFor(() => expect(heard[0]?.destroyed).toBe(true))
+    expect(heardText).toEqual(['hello '])
+  })
+
   it.each<ChaosFault>(['black-hole', { blackHoleAfterBytes: 0 }])(
     '%j: sees when the client gives up',
     async (fault) => {
@@ -173,6 +183,17 @@ describe('chaosProxy before a server that repeats what it hears', () => {
       for (const client of clients)
         await vi.waitFor(() => expect(client.received()).toBe(`hello ${'12'.repeat(round)}`))
     }
+  })
+
+  it('once: ends one answer, and passes the next', async () => {
+    const clients = [await openUsed(), await openUsed()]
+    await proxy.set({ resetAfterBytes: 2, once: true })
+    for (const client of clients) client.socket.write('12')
+    for (const client of clients) await vi.waitFor(() => expect(client.received()).toBe('hello 12'))
+    clients[0]?.socket.write('34')
+    await vi.waitFor(() => expect(clients[0]?.ending()).toBe('ECONNRESET'))
+    clients[1]?.socket.write('34')
+    await vi.waitFor(() => expect(clients[1]?.received()).toBe('hello 1234'))
   })
 
   it('delayMs: everything, later, in both directions', async () => {

@@ -18,13 +18,14 @@ export interface PlainStorage extends StorageAdapter {
   readonly objects: Map<string, PlainObject>
 }
 
+// Of all stores together, so that adapters may share one.
+let writes = 0
+
 /**
  * A correct adapter without `defineStorage`, which would heal or hide half of the defects that the suite has
- * to catch. Broken adapters are this one with a part replaced.
+ * to catch. Broken adapters are this one with a part replaced. `objects` may be shared with others.
  */
-export function plainStorage(): PlainStorage {
-  const objects = new Map<string, PlainObject>()
-  let writes = 0
+export function plainStorage(objects: PlainStorage['objects'] = new Map()): PlainStorage {
   const begin = async (key: string, signal: AbortSignal | undefined): Promise<void> => {
     checkKey(key)
     signal?.throwIfAborted()

@@ -79,8 +79,7 @@ export function defineStorage(definition: StorageDefinition, options: DefineStor
             `"${key}" would have ${bytes.byteLength} bytes; at most ${maximumObjectBytes} can be stored`,
           )
         }
-        // A copy, because an abandoned write may still be reading when the caller reuses its buffer.
-        return checkResult.put(await definition.put(key, new Uint8Array(bytes), { signal, ifAbsent }), origin)
+        return checkResult.put(await definition.put(key, bytes, { signal, ifAbsent }), origin)
       })
     },
     list: (prefix, listOptions = {}) => guardedList({ ...listOptions, definition, name, timeoutMs, prefix }),

@@ -24,7 +24,7 @@ export function memoryStorage(options: MemoryStorageOptions = {}): StorageAdapte
         throw new StorageError({ code: 'already-exists', message: `"${key}" exists` })
       }
       const etag = `"${++writes}"`
-      objects.set(key, { bytes, etag })
+      objects.set(key, { bytes: new Uint8Array(bytes), etag })
       return etag
     },
     async *list(prefix) {

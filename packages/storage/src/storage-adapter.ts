@@ -78,8 +78,9 @@ export interface StorageAdapter extends StorageReader {
    * Stores the bytes as a whole or not at all, and resolves with the new etag once they are durable and everybody reads
    * them. Rejects with `already-exists`, `unsupported`, `too-large` or `no-space` when nothing was stored.
    *
-   * The bytes are copied first: the caller may reuse its buffer at once. After `timeout`, `unavailable`,
-   * `conflict`, or an abort, the outcome is unknown: an abandoned write may still take effect later.
+   * The bytes are not copied: the caller MUST NOT change them before the call has ended, and after `timeout` or an abort
+   * never again, because an abandoned write may still be reading them. After these, and after `unavailable` and `conflict`,
+   * the outcome is unknown: the write may still take effect later.
    */
   put(key: string, bytes: Uint8Array, options?: PutOptions): Promise<string>
   /** Idempotent: deleting an absent key succeeds. */

@@ -47,7 +47,7 @@ export interface StorageDefinition {
    * may have been its own attempt that took the key: that is `conflict`. It is never called with `ifAbsent` when
    * `capabilities.createOnly` is false.
    *
-   * `bytes` is the definition's own copy, which nobody else changes.
+   * `bytes` are the caller's: MUST NOT change them, and MUST NOT keep them once it has resolved.
    */
   put(
     key: string,

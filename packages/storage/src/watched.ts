@@ -48,7 +48,6 @@ export function watched(adapter: StorageAdapter, watcher: CallWatcher): StorageA
       }),
     ),
     async put(key, bytes, options) {
-      // Taken before the call: the caller may reuse its buffer during it.
       const end: CallEnd = { outcome: 'ok', bytes: bytes.byteLength }
       return watcher.call({
         subject: subject('put', key),

@@ -1,5 +1,4 @@
 import { storageError } from './classify-error.ts'
-import { copyBytes } from './copy-bytes.ts'
 import { provesCreateOnly } from './proves-create-only.ts'
 import type { CallOptions, PutOptions, StorageAdapter } from './storage-adapter.ts'
 import { StorageError } from './storage-error.ts'
@@ -69,9 +68,8 @@ export function withCreateOnlyProbe(adapter: StorageAdapter, options: CreateOnly
     delete: adapter.delete.bind(adapter),
     async put(key, bytes, putOptions = {}) {
       if (putOptions.ifAbsent !== true) return adapter.put(key, bytes, putOptions)
-      const own = copyBytes(bytes)
-      if (await isEnforced(putOptions)) return adapter.put(key, own, putOptions)
-      if (singleWriter) return lookAndPut(key, own, putOptions)
+      if (await isEnforced(putOptions)) return adapter.put(key, bytes, putOptions)
+      if (singleWriter) return lookAndPut(key, bytes, putOptions)
       throw storageError(
         { storage: adapter.name, operation: 'put', key },
         'unsupported',

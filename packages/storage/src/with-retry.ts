@@ -1,6 +1,5 @@
 import pRetry, { type RetryContext } from 'p-retry'
 
-import { copyBytes } from './copy-bytes.ts'
 import { overloadedGet } from './overloaded-get.ts'
 import { resumedList } from './resumed-list.ts'
 import type { StorageAdapter } from './storage-adapter.ts'
@@ -41,10 +40,9 @@ export function withRetry(adapter: StorageAdapter, options: RetryOptions = {}): 
     capabilities: adapter.capabilities,
     get: overloadedGet(async (key, getOptions) => run(getOptions.signal, () => adapter.get(key, getOptions))),
     async put(key, bytes, putOptions = {}) {
-      const own = copyBytes(bytes)
       return run(putOptions.signal, async (attempt) => {
         try {
-          return await adapter.put(key, own, putOptions)
+          return await adapter.put(key, bytes, putOptions)
         } catch (error) {
           throw attempt > 1 ? withUnknownOutcome(error) : error
         }

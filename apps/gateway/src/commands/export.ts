@@ -46,16 +46,9 @@ Exit codes:
   130  interrupted`
 
 function sentence(outcome: DomainOutcome): string {
-  switch (outcome.status) {
-    case 'published':
-      return `published snapshot ${String(outcome.manifest.sequence)}`
-    case 'unchanged':
-      return `unchanged since snapshot ${String(outcome.manifest.sequence)}`
-    case 'held':
-      return `held: ${outcome.reason}`
-    case 'empty':
-      return 'nothing to keep yet'
-  }
+  if (outcome.status === 'published') return `published snapshot ${String(outcome.manifest.sequence)}`
+  if (outcome.status === 'unchanged') return `unchanged since snapshot ${String(outcome.manifest.sequence)}`
+  return outcome.status === 'held' ? `held: ${outcome.reason}` : 'nothing to keep yet'
 }
 
 /** Why a replica does not have everything. */

@@ -114,7 +114,9 @@ function nothingToAccept(domains: readonly HeldDomain[], candidate: string | und
     if (held.some(({ latest }) => latest?.manifest.hold !== undefined)) {
       return 'a person holds what is there; "outlast exporter resume" ends it'
     }
-    return `there is nothing to accept: ${held.map((domain) => domain.held).join('; ')}`
+    const isApart = domains.some(({ store, latest }) => store.domain === 'instance' && latest === undefined)
+    const where = isApart ? ['there is no instance snapshot here; see --instance-store'] : []
+    return `there is nothing to accept: ${[...held.map((domain) => domain.held), ...where].join('; ')}`
   }
   return new UserError(printable(problem()), { exitCode: notFine })
 }

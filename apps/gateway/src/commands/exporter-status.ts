@@ -8,7 +8,10 @@ import { noSnapshots, type SnapshotSession } from '../snapshot/snapshot-session.
 export function exporterStatusCommand(): Command {
   const description = 'Say when the exporter last looked, whether it holds and why, and what was accepted.'
   return snapshotSubcommand('status', description, { isAboutBoth: true })
-    .addHelpText('after', '\nExit codes: 0 nothing is held, 1 the store cannot be read, 2 something is held')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 nothing is held, 1 the store cannot be read, 2 something is held, or what is there cannot be used',
+    )
     .action(async (_flags: object, command: Command) => {
       await runOnStore(command, showStatus)
     })
@@ -53,7 +56,10 @@ function report({ latest, held, waiting }: HeldDomain): object {
 }
 
 function lines({ store, latest, held, waiting }: HeldDomain, now: number): string[] {
-  if (latest === undefined) return [`${store.domain}: no snapshot`]
+  if (latest === undefined) {
+    const elsewhere = store.domain === 'instance' ? ' here; see --instance-store' : ''
+    return [`${store.domain}: no snapshot${elsewhere}`]
+  }
   const { manifest, checkedAt, matchedAt, candidate } = latest
   const looked = checkedAt === undefined ? 'nobody says when it was looked at' : `looked at ${age(checkedAt, now)}`
   const matched = matchedAt === undefined ? '' : `, last equal to its source ${age(matchedAt, now)}`

@@ -7,24 +7,28 @@ import { runUntilStopped } from './run-until-stopped.ts'
 import { snapshotResumeCommand } from './snapshot-resume.ts'
 
 export function exporterCommand(): Command {
-  return new Command('exporter')
-    .description(
-      "Run an exporter of its own (API7's backup node); or look at what exporters do, and decide what they may not.",
-    )
-    .option('-c, --config <file>', 'configuration file, with deployment.fallback_cp.mode: write', 'config.yaml')
-    .option('--status <address>', 'status port instead of apisix.status (default 0.0.0.0:7085)')
-    .option('--check', 'check the file, try store and source, then exit')
-    .action(async (flags: { config: string; status?: string; check?: boolean }, command: Command) => {
-      // Commander takes a subcommand that it does not know for an argument.
-      const [unknown] = command.args
-      if (unknown !== undefined)
-        throw new UserError(`exporter ${unknown}: no such command; see "outlast exporter --help"`)
-      await runUntilStopped((signal) => runExporter({ ...flags, environment: process.env, signal }))
-    })
-    .addCommand(exporterStatusCommand())
-    .addCommand(exporterAcceptCommand())
-    .addCommand(snapshotResumeCommand())
-    .addHelpText('after', help)
+  return (
+    new Command('exporter')
+      .description(
+        "Run an exporter of its own (API7's backup node); or look at what exporters do, and decide what they may not.",
+      )
+      .option('-c, --config <file>', 'configuration file, with deployment.fallback_cp.mode: write', 'config.yaml')
+      .option('--status <address>', 'status port instead of apisix.status (default 0.0.0.0:7085)')
+      .option('--check', 'check the file, try stores and source, then exit')
+      // Of a subcommand that is not known, which commander takes for an argument.
+      .allowExcessArguments()
+      .action(async (flags: { config: string; status?: string; check?: boolean }, command: Command) => {
+        const [unknown] = command.args
+        if (unknown !== undefined) {
+          throw new UserError(`exporter ${unknown}: no such command; see "outlast exporter --help"`)
+        }
+        await runUntilStopped((signal) => runExporter({ ...flags, environment: process.env, signal }))
+      })
+      .addCommand(exporterStatusCommand())
+      .addCommand(exporterAcceptCommand())
+      .addCommand(snapshotResumeCommand())
+      .addHelpText('after', help)
+  )
 }
 
 const help = `

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Option, type Command } from 'commander'
 import { entryKey, type Entry, type Manifest } from '@outlast/snapshot'
-import { apisixDocument, type ApisixDocument } from '../snapshot/apisix-document.ts'
-import { apisixYaml } from '../snapshot/apisix-yaml.ts'
+import { apisixDocument, apisixYaml, type ApisixDocument } from '@outlast/snapshot/apisix'
 import { revealEntries } from '../snapshot/group-cipher.ts'
 import { secretMask } from '../snapshot/mask-secrets.ts'
 import { printable, readableCounts } from '../snapshot/readable.ts'
@@ -73,7 +72,9 @@ function apisixText(session: SnapshotSession, document: ApisixDocument, format: 
     session.note(`warning: left out, because APISIX has no place for it: ${printable(readableCounts(leftOut))}`)
   }
   if (substituted > 0) {
-    session.note(`warning: ${substituted} entries hold a "\${{", which APISIX replaces from its environment`)
+    session.note(
+      `warning: ${substituted} entries hold a "\${{", which APISIX may replace from its environment (older ones in apisix.yaml, all in apisix.json)`,
+    )
   }
   return format === 'apisix-yaml' ? apisixYaml(lists) : `${JSON.stringify(lists, undefined, 2)}\n`
 }

@@ -19,7 +19,11 @@ export const etcdBlock = z.object({
   user: z.string().optional(),
   password: z.string().optional(),
   /** Seconds. */
-  timeout: z.number().positive('must be a number of seconds above 0').optional(),
+  timeout: z
+    .number()
+    .positive('must be a number of seconds above 0')
+    .max(3_600, 'must be at most an hour: 3600')
+    .optional(),
   tls: z
     .object({
       /** Files. */

@@ -2,12 +2,13 @@ import { z } from 'zod'
 import { storageBlockSchemas } from './storage-blocks.ts'
 
 const name = z.string().min(1, 'must not be empty')
+const wholeNumber = z.int('must be a whole number').nonnegative('must not be negative')
 const keyFiles = z.array(name).min(1, 'must not be empty')
 
 export const fallbackCpSchema = z.object({
   cron_spec: name.optional(),
   /** Seconds. */
-  interval: z.number().positive('must be a number of seconds above 0').optional(),
+  interval: z.number().min(1, 'must be at least one second').optional(),
   mode: z.enum(['read', 'write']).optional(),
   /** The operator's word that nobody else writes to the store: then it need not enforce create-only writes. */
   single_writer: z.boolean().optional(),
@@ -33,9 +34,9 @@ export const fallbackCpSchema = z.object({
   /** Deletes old snapshots: the newest stay, then one a minute, then one an hour. */
   retention: z
     .object({
-      newest: z.int().min(1, 'must keep at least one'),
-      minutely_hours: z.number().nonnegative().optional(),
-      hourly_days: z.number().nonnegative().optional(),
+      newest: z.int('must say how many of the newest stay').min(1, 'must keep at least one'),
+      minutely_hours: wholeNumber.optional(),
+      hourly_days: wholeNumber.optional(),
     })
     .optional(),
   ...storageBlockSchemas,

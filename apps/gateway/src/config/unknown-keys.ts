@@ -2,16 +2,19 @@ import type { ConfigFile } from './config-file.ts'
 
 // Keys that belong inside a block. At the top level they mean that the file has lost its indentation.
 const homes: ReadonlyMap<string, string> = new Map([
-  ...['aws_s3', 'azure_blob', 'gcs', 'filesystem', 'cron_spec', 'single_writer'].map(
+  ...['aws_s3', 'azure_blob', 'gcs', 'filesystem'].map((key) => [key, 'fallback_cp'] as const),
+  ...['cron_spec', 'interval', 'mode', 'single_writer', 'replicas', 'retention'].map(
     (key) => [key, 'fallback_cp'] as const,
   ),
+  ...['signing_key_file', 'trusted_key_files', 'sealing_key_file'].map((key) => [key, 'fallback_cp'] as const),
   ...['access_key', 'secret_key', 'region', 'bucket', 'config_bucket', 'resource_bucket'].map(
     (key) => [key, 'fallback_cp.aws_s3'] as const,
   ),
   ...['account_name', 'account_key', 'sas_token', 'connection_string'].map(
     (key) => [key, 'fallback_cp.azure_blob'] as const,
   ),
-  ...['role', 'role_data_plane'].map((key) => [key, 'deployment'] as const),
+  ...['role', 'role_data_plane', 'sidecar'].map((key) => [key, 'deployment'] as const),
+  ...['apisix_yaml', 'admin_api'].map((key) => [key, 'deployment.sidecar'] as const),
   ['config_provider', 'deployment.role_data_plane'],
   ['error_log_level', 'nginx_config'],
 ])

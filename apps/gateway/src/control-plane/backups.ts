@@ -4,6 +4,7 @@ import type { ConfigFile } from '../config/config-file.ts'
 import type { ControlPlaneConfig } from '../config/control-plane-config.ts'
 import { errorText } from '../error-text.ts'
 import { openExporter, type Backup } from '../exporter/open-exporter.ts'
+import { checkBackup } from '../exporter/check-backup.ts'
 import { exportKeys, planBackup } from '../exporter/plan-backup.ts'
 import { checkFallbackStores } from '../storage/check-fallback-stores.ts'
 import { rememberVerified, wasVerified } from './verified-destination.ts'
@@ -30,15 +31,19 @@ export async function checkBackups(options: {
   readonly backups: readonly Backup[]
   /** Folder that remembers what has worked. */
   readonly data: string
-  /** Try them in any case, and remember nothing. */
+  /** Try them in any case, and the replicas too; remember nothing. */
   readonly strict: boolean
   readonly signal: AbortSignal
 }): Promise<void> {
   const { file, backups, data, strict, signal } = options
+  if (strict) {
+    for (const backup of backups) await checkBackup({ file, field, backup, signal })
+    return
+  }
   const stores = backups.map(({ destination }) => destination)
-  if (!strict && (await wasVerified(data, stores))) return
+  if (await wasVerified(data, stores)) return
   await checkFallbackStores({ file, field, stores, access: 'write', signal })
-  if (!strict) await rememberVerified(data, stores)
+  await rememberVerified(data, stores)
 }
 
 /** Starts the exporter of one gateway group; failures are in its status and log. */

@@ -29,6 +29,8 @@ export interface Installation {
   startControlPlane(): Promise<ServerProcess>
   /** The one started last. */
   controlPlane(): ServerProcess
+  /** What a data plane of the default group needs in its environment to follow the control plane. */
+  dataPlaneEnvironment(): Promise<Readonly<Record<string, string>>>
   /** `config` is the file's path; a name used again finds the same disk again. */
   startDataPlane(name: string, config: string): Promise<RunningDataPlane>
   /** Ends every process; with `keep` the folder stays. */
@@ -52,12 +54,21 @@ export async function createInstallation(): Promise<Installation> {
     return process
   }
 
+  const dataPlaneEnvironment = async () => {
+    const { dataPlaneToken } = await readCredentialsFile(credentialsPath)
+    return {
+      API7_CONTROL_PLANE_ENDPOINTS: JSON.stringify([`http://127.0.0.1:${ports.dp}`]),
+      API7_CONTROL_PLANE_TOKEN: dataPlaneToken('default'),
+    }
+  }
+
   let newest: ServerProcess | undefined
 
   return {
     folder,
     admin,
     adminUrl,
+    dataPlaneEnvironment,
     controlPlane() {
       if (!newest) throw new Error('no control plane was started')
       return newest
@@ -80,13 +91,9 @@ export async function createInstallation(): Promise<Installation> {
     async startDataPlane(name, config) {
       const [http, status] = [await freePort(), await freePort()]
       const data = join(folder, name)
-      const { dataPlaneToken } = await readCredentialsFile(credentialsPath)
       const process = await start(
         ['dp', '--config', config, '--data', data, '--http', `127.0.0.1:${http}`, '--status', `127.0.0.1:${status}`],
-        {
-          API7_CONTROL_PLANE_ENDPOINTS: JSON.stringify([`http://127.0.0.1:${ports.dp}`]),
-          API7_CONTROL_PLANE_TOKEN: dataPlaneToken('default'),
-        },
+        await dataPlaneEnvironment(),
       )
       const dataPlane = describeDataPlane({ process, data, config, http, status })
       await orOutput(

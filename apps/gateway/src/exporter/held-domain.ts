@@ -1,5 +1,4 @@
-import type { DomainStore, LatestSnapshot, StoredApproval } from '@outlast/snapshot'
-import { holdReason } from '@outlast/snapshot'
+import { holdReason, type DomainStore, type LatestSnapshot, type StoredApproval } from '@outlast/snapshot'
 
 /** What the store alone tells of an exporter's work in one domain. */
 export interface HeldDomain {
@@ -12,9 +11,14 @@ export interface HeldDomain {
   readonly waiting: readonly StoredApproval[]
 }
 
-export async function readHeldDomain(store: DomainStore, signal: AbortSignal): Promise<HeldDomain> {
+async function readHeldDomain(store: DomainStore, signal: AbortSignal): Promise<HeldDomain> {
   const latest = await store.latest({ signal })
-  if (latest === undefined) return { store, waiting: [] }
+  if (latest === undefined) {
+    // What cannot be used, as nobody who is trusted has signed it, must not look like nothing.
+    const [newest] = await store.sequences({ signal })
+    if (newest !== undefined) await store.manifest(newest, { signal })
+    return { store, waiting: [] }
+  }
   const { hold } = latest.manifest
   const approvals = await store.approvals({ signal })
   return {
@@ -25,7 +29,7 @@ export async function readHeldDomain(store: DomainStore, signal: AbortSignal): P
   }
 }
 
-/** The domains of a group, in the order in which they are published. */
+/** The domains of a group, in the order in which they are published. Rejects when none of the snapshots can be used. */
 export async function readHeldDomains(
   { instance, resources }: { readonly instance: DomainStore; readonly resources: DomainStore },
   signal: AbortSignal,

@@ -1,15 +1,16 @@
-import { createExporter, type Exporter, type ReplicaOptions, type RetentionOptions } from '@outlast/exporter'
+import { createExporter, type Exporter, type RetentionOptions } from '@outlast/exporter'
 import type { ConfigSource, Logger } from '@outlast/snapshot'
 import { fieldProtection, stepwiseValidation } from '@outlast/snapshot/apisix'
 import type { ExportSchedule } from '../config/export-schedule.ts'
-import type { FallbackStore } from '../storage/fallback-stores.ts'
+import type { WritableStore } from '../storage/only-store.ts'
+import type { ExportReplica } from './export-replicas.ts'
 
 /** What is exported of one gateway group: where to, and when. */
 export interface Backup {
   readonly group: string
-  readonly destination: FallbackStore
+  readonly destination: WritableStore
   readonly schedule: ExportSchedule
-  readonly replicas: readonly ReplicaOptions[]
+  readonly replicas: readonly ExportReplica[]
   /** Absent: nothing is deleted. */
   readonly retention: RetentionOptions | undefined
 }

@@ -5,7 +5,7 @@ import type { ExportSchedule } from '../config/export-schedule.ts'
 import type { FallbackCp } from '../config/fallback-cp.ts'
 import type { StoreKeys } from '../snapshot/store-keys.ts'
 import { readFallbackKeys } from '../storage/fallback-keys.ts'
-import { fallbackStores, type FallbackStore } from '../storage/fallback-stores.ts'
+import { onlyStore } from '../storage/only-store.ts'
 import { exportReplicas } from './export-replicas.ts'
 import type { Backup } from './open-exporter.ts'
 
@@ -37,31 +37,15 @@ export function planBackup(
   },
 ): Backup {
   const { fallback, schedule, group } = options
+  const advice = 'commits happen in one store only, keep one of the two, or move the other to replicas'
+  const destination = onlyStore({ ...options, advice })
   return {
     group,
-    destination: destinationOf(options),
+    destination,
     schedule,
-    replicas: exportReplicas(options),
+    replicas: exportReplicas(options, destination),
     retention: retentionOf(fallback),
   }
-}
-
-/** Commits happen in one store only. */
-function destinationOf(options: Parameters<typeof planBackup>[0]): FallbackStore {
-  const { file, field } = options
-  const [destination, second] = fallbackStores({ ...options, access: 'write' })
-  if (!destination) throw file.fault(field, 'names no storage')
-  if (second) {
-    throw file.fault(
-      [...field, second.block.name],
-      `${destination.block.name} is set as well; commits happen in one store only, keep one of the two, ` +
-        'or move the other to replicas',
-    )
-  }
-  if (!destination.block.resource) {
-    throw file.fault([...field, destination.block.name], 'must name the resource bucket as well')
-  }
-  return destination
 }
 
 function retentionOf({ retention }: FallbackCp): RetentionOptions | undefined {

@@ -1,10 +1,6 @@
-import { ExporterError, type ExportOutcome, type ReplicaStatus } from '@outlast/exporter'
-import { SnapshotError, SourceError } from '@outlast/snapshot'
-import { StorageError } from '@outlast/storage'
+import type { ExportOutcome, ReplicaStatus } from '@outlast/exporter'
 import { pino } from 'pino'
-import { fallbackField } from '../config/exporter-config.ts'
-import { explainStorageError } from '../storage/explain-storage-error.ts'
-import { UserError } from '../user-error.ts'
+import { explainFailure } from './explain-failure.ts'
 import { openExporter } from './open-exporter.ts'
 import { readExporterFile } from './read-exporter-file.ts'
 
@@ -26,26 +22,16 @@ export async function runExportOnce(options: {
 }): Promise<OneExport> {
   const { config: path, environment, signal } = options
   const logger = pino({ name: 'outlast-export', level: 'warn' }, pino.destination({ dest: 2, sync: true }))
-  const { file, backup, source } = await readExporterFile({ path, environment, openLogger: () => logger })
+  const plan = await readExporterFile({ path, environment, openLogger: () => logger })
+  const { backup, source } = plan
   const exporter = openExporter(backup, source, logger)
   try {
     const outcome = await exporter.exportOnce({ signal })
     return { group: backup.group, outcome, replicas: await exporter.replicateOnce({ signal }) }
   } catch (error) {
     signal.throwIfAborted()
-    const ofInstance = StorageError.isInstance(error) && error.storage === backup.destination.instance.name
-    const domain = ofInstance ? 'instance' : 'resources'
-    throw (
-      explainStorageError(error, { file, field: fallbackField, fallback: backup.destination, domain }) ??
-      explained(error)
-    )
+    throw explainFailure(error, plan)
   } finally {
     await exporter.stop()
   }
-}
-
-/** What the source, the snapshots or the other exporters stand in the way with; anything else is our mistake. */
-function explained(error: unknown): unknown {
-  const isExpected = SourceError.isInstance(error) || SnapshotError.isInstance(error) || ExporterError.isInstance(error)
-  return isExpected ? new UserError(error.message, { cause: error }) : error
 }

@@ -2,17 +2,18 @@ import { systemClock } from '@outlast/snapshot'
 import { pino } from 'pino'
 import { listenOrExplain } from '../config/listen-address.ts'
 import { fallbackField } from '../config/exporter-config.ts'
-import { checkFallbackStores } from '../storage/check-fallback-stores.ts'
 import { whenAborted } from '../when-aborted.ts'
+import { checkBackup } from './check-backup.ts'
+import { explainFailure } from './explain-failure.ts'
 import { exporterStatusApp } from './exporter-status-app.ts'
 import { openExporter } from './open-exporter.ts'
-import { readExporterFile } from './read-exporter-file.ts'
+import { readExporterFile, type ExporterPlan } from './read-exporter-file.ts'
 
 export interface RunExporterOptions {
   readonly config: string
   /** Address of the status port, above that of the file. */
   readonly status?: string | undefined
-  /** Only read the file, try store and source, and return. */
+  /** Only read the file, try stores and source, and return. */
   readonly check?: boolean | undefined
   readonly environment: NodeJS.ProcessEnv
   /** Aborted to stop. */
@@ -26,7 +27,7 @@ export interface RunExporterOptions {
 export async function runExporter(options: RunExporterOptions): Promise<void> {
   const { config: path, status: statusFlag, environment, signal } = options
   const logger = pino({ name: 'outlast-exporter' })
-  const { file, config, backup, source } = await readExporterFile({
+  const plan = await readExporterFile({
     path,
     status: statusFlag,
     environment,
@@ -35,12 +36,9 @@ export async function runExporter(options: RunExporterOptions): Promise<void> {
       return logger
     },
   })
-  if (options.check) {
-    await checkFallbackStores({ file, field: fallbackField, stores: [backup.destination], access: 'write', signal })
-    await source.load({ signal })
-    return
-  }
+  if (options.check) return checkPlan(plan, signal)
 
+  const { config, backup, source } = plan
   const exporter = openExporter(backup, source, logger)
   const app = exporterStatusApp({ group: backup.group, status: () => exporter.status(), now: () => systemClock.now() })
   try {
@@ -51,5 +49,16 @@ export async function runExporter(options: RunExporterOptions): Promise<void> {
   } finally {
     await exporter.stop()
     await app.close()
+  }
+}
+
+async function checkPlan(plan: ExporterPlan, signal: AbortSignal): Promise<void> {
+  const { file, backup, source } = plan
+  try {
+    await checkBackup({ file, field: fallbackField, backup, signal })
+    await source.load({ signal })
+  } catch (error) {
+    signal.throwIfAborted()
+    throw explainFailure(error, plan)
   }
 }

@@ -9,7 +9,7 @@ import type { StorageAccess } from './blocks/storage-block.ts'
  */
 export async function checkFallbackStores(options: {
   readonly file: ConfigFile
-  readonly field: readonly string[]
+  readonly field: readonly PropertyKey[]
   readonly stores: readonly FallbackStore[]
   readonly access: StorageAccess
   readonly signal?: AbortSignal | undefined

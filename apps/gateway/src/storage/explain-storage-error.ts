@@ -9,7 +9,7 @@ export function explainStorageError(
   error: unknown,
   context: {
     readonly file: ConfigFile
-    readonly field: readonly string[]
+    readonly field: readonly PropertyKey[]
     readonly fallback: FallbackStore
     readonly domain: 'instance' | 'resources'
   },

@@ -19,7 +19,7 @@ export interface FallbackStore {
 export interface FallbackStoresOptions {
   readonly file: ConfigFile
   /** Where the block stands in the file. */
-  readonly field: readonly string[]
+  readonly field: readonly PropertyKey[]
   readonly fallback: FallbackCp
   readonly group: string
   /** See `readFallbackKeys`. */

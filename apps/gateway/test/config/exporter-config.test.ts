@@ -100,6 +100,16 @@ deployment:
       'config.yaml:11: apisix.data_encryption: /keyring/0: must be a key of 16 or 32 bytes',
     ],
     [
+      'a deadline that no timer knows',
+      backupNode.replace('host: [', 'timeout: 10000000\n    host: ['),
+      'config.yaml:5: deployment.etcd.timeout: must be at most an hour: 3600',
+    ],
+    [
+      'trusted keys that have lost their indentation',
+      `${backupNode}\ntrusted_key_files: [operator.key.pub]`,
+      'config.yaml:11: trusted_key_files: belongs inside fallback_cp; has the file lost its indentation?',
+    ],
+    [
       'a certificate without its key',
       backupNode.replace('host: [', 'tls: { cert: a.pem }\n    host: ['),
       'config.yaml:5: deployment.etcd.tls.key: is missing; give both, or neither',

@@ -36,14 +36,22 @@ describe('outlast exporter', () => {
   }
   /** One look of the exporter. */
   const look = async (now: () => number = Date.now): Promise<string> => {
-    const exporter = createExporter({ store: open(now), source, schedule: '@hourly', clock: { now, sleep: async () => {} } })
+    const exporter = createExporter({
+      store: open(now),
+      source,
+      schedule: '@hourly',
+      clock: { now, sleep: async () => {} },
+    })
     return (await exporter.exportOnce()).resources.status
   }
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'outlast-exporter-'))
     await writeFile(join(folder, 'operator'), operatorKey.privateKey, { mode: 0o600 })
-    environment = { OUTLAST_STORE: pathToFileURL(join(folder, 'store')).href, OUTLAST_SIGNING_KEY: join(folder, 'operator') }
+    environment = {
+      OUTLAST_STORE: pathToFileURL(join(folder, 'store')).href,
+      OUTLAST_SIGNING_KEY: join(folder, 'operator'),
+    }
     source = memorySource({ identity: 'one', resources: [route('a'), route('b')], instance: [keyring] })
     await look()
   })
@@ -64,6 +72,38 @@ describe('outlast exporter', () => {
     expect((await outlast('resume', '--reason', 'why')).stderr).toContain('nothing is held')
     const elsewhere = await outlast('status', '--group', 'other')
     expect(elsewhere).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('no snapshots') })
+  })
+
+  it('takes snapshots that nobody who is trusted has signed neither for nothing nor for held', async () => {
+    await writeFile(join(folder, 'stranger.pub'), generateSigningKey().publicKey)
+    environment = { ...environment, OUTLAST_TRUSTED_KEYS: join(folder, 'stranger.pub'), OUTLAST_SIGNING_KEY: '' }
+    for (const command of [['status'], ['accept', '--reason', 'why', '--yes']]) {
+      const { exitCode, stdout, stderr } = await outlast(...command)
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+      expect(stderr).toContain('is signed, but by no key that is trusted here')
+    }
+  })
+
+  it('says where to look for an instance half that is kept elsewhere', async () => {
+    const apart = fsStorage({ path: join(folder, 'apart') })
+    const resources = fsStorage({ path: join(folder, 'store') })
+    const store = snapshotStore({ group: 'two-buckets', resources, instance: apart })
+    const exportOnce = async () => createExporter({ store, source, schedule: '@hourly' }).exportOnce()
+    await exportOnce()
+    source.replace({ identity: 'one', resources: [route('a'), route('b')], instance: [] })
+    expect((await exportOnce()).instance.status).toBe('held')
+
+    const status = await outlast('status', '--group', 'two-buckets')
+    expect(status.stdout).toContain('instance: no snapshot here; see --instance-store')
+    expect(status.stdout).toContain('  held: the instance configuration is held\n')
+    const accept = ['accept', '--group', 'two-buckets', '--reason', 'why', '--yes']
+    expect(await outlast(...accept)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('there is no instance snapshot here; see --instance-store'),
+    })
+    const instanceStore = pathToFileURL(join(folder, 'apart')).href
+    expect(await outlast(...accept, '--instance-store', instanceStore)).toMatchObject({ exitCode: 0 })
+    expect((await exportOnce()).instance.status).toBe('published')
   })
 
   it('status says what is held, accept lets exactly that happen, and the exporter follows', async () => {
@@ -89,7 +129,9 @@ describe('outlast exporter', () => {
       exitCode: 2,
       stderr: expect.stringContaining('there is no terminal to ask at'),
     })
-    expect(await outlast('accept', '--reason', 'why', '--yes', '--candidate', `sha256:${'0'.repeat(64)}`)).toMatchObject({
+    expect(
+      await outlast('accept', '--reason', 'why', '--yes', '--candidate', `sha256:${'0'.repeat(64)}`),
+    ).toMatchObject({
       exitCode: 2,
       stderr: expect.stringContaining('the exporter does not hold this'),
     })
@@ -97,7 +139,10 @@ describe('outlast exporter', () => {
 
     const flags = ['--actor', 'ada', '--reason', 'INC-7', '--yes', '--candidate', candidate?.root ?? '']
     const accepted = await outlast('accept', ...flags)
-    expect(accepted).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^resources: accepted; the exporter /) })
+    expect(accepted).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^resources: accepted; the exporter /),
+    })
     expect(accepted.stderr).toContain('it would remove 1 route; would add 1 route')
     expect(accepted.stderr).not.toContain('instance')
     expect((await outlast('accept', ...flags)).stdout).toContain('this was accepted before, by ada')

@@ -132,8 +132,23 @@ deployment:
     await etcd.kill()
     const failed = await once()
     expect(failed).toMatchObject({ exitCode: 1, stdout: '' })
-    expect(failed.stderr).toContain('127.0.0.1:')
-    expect(failed.stderr).not.toContain('    at ')
+    const sentence = `\noutlast: ${file('config.yaml')}: deployment.etcd: http://127.0.0.1:`
+    const checked = await runOutlast(['exporter', '--check', '-c', file('config.yaml')])
+    expect(checked).toMatchObject({ exitCode: 1, stdout: '' })
+    for (const { stderr } of [failed, checked]) expect(`\n${stderr}`).toContain(sentence)
+    for (const { stderr } of [failed, checked]) expect(stderr).not.toContain('    at ')
+  })
+
+  it('publishes another keyring of its file under a position that data planes move to, though the etcd has not moved', async () => {
+    const once = async () => runOutlast(['export', '--once', '-c', file('config.yaml')])
+    await once()
+    const before = await newest()
+    const text = await readFile(file('config.yaml'), 'utf8')
+    await writeFile(file('config.yaml'), text.replace('keyring: [', 'keyring: [fedcba9876543210fedcba9876543210, '))
+    for (const status of ['published', 'unchanged']) expect((await once()).stdout).toContain(`resources: ${status}`)
+    const after = await newest()
+    expect(after?.position.revision).toBe(before?.position.revision)
+    expect(after?.position.epoch).toBeGreaterThan(before?.position.epoch ?? Infinity)
   })
 
   it('takes an export without --once for a mistake, and says what to run', async () => {
@@ -141,6 +156,10 @@ deployment:
     expect({ exitCode, stderr }).toEqual({
       exitCode: 1,
       stderr: 'outlast: give --once, or run "outlast exporter" to go on exporting\n',
+    })
+    expect(await runOutlast(['exporter', 'statsu'])).toMatchObject({
+      exitCode: 1,
+      stderr: 'outlast: exporter statsu: no such command; see "outlast exporter --help"\n',
     })
   })
 })

@@ -32,6 +32,7 @@ describe('a node that knows only the config bucket', () => {
     name: 'aws_s3',
     config: { bucket: 'config', field: 'bucket' },
     resource: resource === undefined ? undefined : { bucket: resource, field: 'resource_bucket' },
+    server: '',
     endpointField: 'endpoint',
     credentialsField: 'access_key',
     open,

@@ -1,6 +1,6 @@
 import { entryCount } from '@outlast/snapshot'
 import { domains, type Bases, type Reasons } from '../domains.ts'
-import type { ExportState } from '../export-state.ts'
+import type { ExportState } from '../source/export-state.ts'
 
 /**
  * An empty configuration never replaces one that is not. An empty instance domain counts too, because resources may be

@@ -1,13 +1,13 @@
 import { entryCount, highestRecentCount, type Domain, type Manifest, type Publication } from '@outlast/snapshot'
-import type { BaseComparison } from '../compare-with-bases.ts'
-import type { Continuity } from '../continuity.ts'
+import type { BaseComparison } from './compare-with-bases.ts'
+import type { Continuity } from '../source/continuity.ts'
 import type { Reasons } from '../domains.ts'
-import type { ExportState } from '../export-state.ts'
+import type { ExportState } from '../source/export-state.ts'
 
 /** Fewer entries than this are never a mass. */
 const leastEntries = 20
 
-export interface MassChangeClaim {
+interface MassChangeClaim {
   readonly publications: Readonly<Record<Domain, Pick<Publication, 'base' | 'mostLost'>>>
   readonly state: ExportState
   readonly continuity: Continuity
@@ -22,43 +22,27 @@ export interface MassChangeClaim {
  * counts.
  *
  * The base is only read when that is possible at all: by what has changed since this exporter published it, or else by
- * the digests of its parts. What is held is read once, however long it is held.
+ * the digests of its parts.
  */
-export type MassChangeGuard = (claim: MassChangeClaim, judged: readonly Domain[]) => Promise<Reasons>
+export async function guardMassChange(claim: MassChangeClaim, judged: readonly Domain[]): Promise<Reasons> {
+  const found = await Promise.all(judged.map(async (domain) => [domain, await reasonIn(domain, claim)] as const))
+  return Object.fromEntries(found.filter(([, reason]) => reason !== undefined))
+}
 
-/** One for each exporter: it remembers what it has read. */
-export function massChangeGuard(): MassChangeGuard {
-  const counted: Partial<Record<Domain, { readonly name: string | undefined; readonly lost: number }>> = {}
-
-  async function lostIn(domain: Domain, comparison: BaseComparison): Promise<number> {
-    const name = comparison.name(domain)
-    const known = counted[domain]
-    if (name !== undefined && known?.name === name) return known.lost
-    const lost = await comparison.lost(domain)
-    counted[domain] = { name, lost }
-    return lost
+async function reasonIn(domain: Domain, claim: MassChangeClaim): Promise<string | undefined> {
+  const { base } = claim.publications[domain]
+  if (base === undefined) return undefined
+  const { size } = claim.state[domain]
+  const highest = highestRecentCount(base, claim.now)
+  if (isMass(highest - size, highest)) {
+    return `the source has ${String(size)} ${domain} entries, where the backup had ${String(highest)} within the last 24 hours`
   }
-
-  async function reasonIn(domain: Domain, claim: MassChangeClaim): Promise<string | undefined> {
-    const { base } = claim.publications[domain]
-    if (base === undefined) return undefined
-    const { size } = claim.state[domain]
-    const highest = highestRecentCount(base, claim.now)
-    if (isMass(highest - size, highest)) {
-      return `the source has ${String(size)} ${domain} entries, where the backup had ${String(highest)} within the last 24 hours`
-    }
-    const count = entryCount(base)
-    if (!couldBeMass(domain, base, count, claim)) return undefined
-    const lost = await lostIn(domain, claim.comparison)
-    return isMass(lost, count)
-      ? `${String(lost)} of the ${String(count)} ${domain} entries in the snapshot would be gone or different`
-      : undefined
-  }
-
-  return async (claim, judged) => {
-    const found = await Promise.all(judged.map(async (domain) => [domain, await reasonIn(domain, claim)] as const))
-    return Object.fromEntries(found.filter(([, reason]) => reason !== undefined))
-  }
+  const count = entryCount(base)
+  if (!couldBeMass(domain, base, count, claim)) return undefined
+  const lost = await claim.comparison.lost(domain)
+  return isMass(lost, count)
+    ? `${String(lost)} of the ${String(count)} ${domain} entries in the snapshot would be gone or different`
+    : undefined
 }
 
 function couldBeMass(domain: Domain, base: Manifest, count: number, claim: MassChangeClaim): boolean {

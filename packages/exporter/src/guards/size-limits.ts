@@ -1,6 +1,6 @@
 import type { Domain, Publication } from '@outlast/snapshot'
 import { domains, type Reasons } from '../domains.ts'
-import type { ExportState } from '../export-state.ts'
+import type { ExportState } from '../source/export-state.ts'
 
 /** What the format cannot hold is held back as a whole, and said so, instead of failing for ever. */
 export function guardSizeLimits(

@@ -7,6 +7,8 @@ export { sensitiveFields } from './sensitive-fields.ts'
 export { fieldProtection } from './field-protection.ts'
 export { encryptFields, lastingEncryptFields } from './encrypt-fields.ts'
 export { apisixCipher, type ApisixCipher, type ApisixCipherOptions } from './apisix-cipher.ts'
+export { apisixDocument, apisixItems, hasApisixForm, type ApisixDocument } from './apisix-document.ts'
+export { apisixYaml, apisixYamlEnd, apisixYamlItem, apisixYamlList, apisixYamlNothing } from './apisix-yaml.ts'
 
 export type { CommonFields, Identifier, Plugins, Timeout } from './common-fields.ts'
 export { routeSchema, type Route } from './route.ts'

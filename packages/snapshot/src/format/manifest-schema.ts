@@ -47,7 +47,10 @@ export const manifestSchema: z.ZodType = z.looseObject({
   fanout: z.int().min(1).max(maximumFanout),
   parts: z.array(partSchema).max(maximumFanout),
   counts: z.record(z.string(), count),
-  recentCounts: z.array(z.looseObject({ hour: count, entries: count })).max(25).optional(),
+  recentCounts: z
+    .array(z.looseObject({ hour: count, entries: count }))
+    .max(25)
+    .optional(),
   root: digest,
   needs: z.looseObject({ instance: position.optional(), keys: z.array(text).optional() }).optional(),
   hold: z.looseObject({ ...act, action: z.enum(['rollback', 'publish']) }).optional(),

@@ -100,8 +100,8 @@ export function operatorActions(options: {
     return async ({ hold, sequence, position, source, needs }, digest) => {
       if (hold === undefined) return undefined
       const { entries } = await load(sequence, signalOptions)
-      const approvals: readonly Approval[] = [{ ...actOf(by), action: 'resume', base: digest }]
-      return { entries, position, source, needs: instanceOf(needs), approvals }
+      const approval: Approval = { ...actOf(by), action: 'resume', base: digest }
+      return { entries, position, source, needs: instanceOf(needs), approvals: [approval] }
     }
   }
 

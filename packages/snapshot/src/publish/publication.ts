@@ -36,11 +36,12 @@ export interface Publication {
   mostLost(entries: Iterable<Entry>): number
   /**
    * The entries of both, as far as parts whose digests differ have them. Reads only those.
-   * Rejects with `SnapshotError` as `DomainStore.load` does.
+   * Rejects with `SnapshotError` as `DomainStore.load` does; with `usableOnly`, parts of the base that cannot be used are
+   * passed over instead.
    */
   differing(
     entries: Iterable<Entry>,
-    options?: { readonly signal?: AbortSignal | undefined },
+    options?: { readonly usableOnly?: boolean | undefined; readonly signal?: AbortSignal | undefined },
   ): Promise<DifferingEntries>
   /**
    * Entries that the source (of the base's identity) has not modified since `knownRevision`, by what it says, and that
@@ -103,11 +104,11 @@ export async function beginPublication(
     refusal: (entries) => refusalIn(() => planOf(BucketedEntries.of(entries))),
     mostLost: (entries) =>
       base === undefined ? 0 : countIn(differingParts(base.manifest, planOf(BucketedEntries.of(entries)))),
-    differing: async (entries, { signal } = {}) => {
+    differing: async (entries, differingOptions = {}) => {
       const set = BucketedEntries.of(entries)
       return base === undefined
         ? { before: [], after: [...set] }
-        : differingEntries(context, { entries: set, base: base.manifest, plan: planOf(set) }, { signal })
+        : differingEntries(context, { entries: set, base: base.manifest, plan: planOf(set) }, differingOptions)
     },
     contradictions: async (entries, modified, { signal } = {}) => {
       if (base === undefined) return []

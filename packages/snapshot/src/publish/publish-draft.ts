@@ -17,6 +17,7 @@ import { comparePositions, type Position } from '../format/position.ts'
 import { entryCount, recentCountsAfter } from '../format/recent-counts.ts'
 import { uploadPart } from './upload-part.ts'
 import { uuidV7 } from '../format/uuid-v7.ts'
+import { warnOfLessProtection } from './warn-of-less-protection.ts'
 
 /** What a publisher wants to commit. */
 export interface SnapshotDraft {
@@ -119,6 +120,7 @@ export async function publishDraft(
   const commit = await commitManifest(context, log, manifest, { ...options, reused: plan.reused })
   // Asleep in the commit itself: the number may have been pruned and taken again, so the next look decides.
   if (commit.status === 'lost' || isLate()) return { status: 'lost' }
+  warnOfLessProtection(context, base?.manifest, manifest)
   if (commit.verified !== undefined) {
     newest.learn(commit.verified)
     await beat(pieces, commit.verified, draft.position.revision, options)

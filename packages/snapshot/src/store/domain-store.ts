@@ -102,10 +102,7 @@ export interface DomainStore {
    * Records in the head that the exporter looked, why it holds when it does, and what it would publish. At most once a
    * second unless there is news; nothing while there is no snapshot.
    */
-  heartbeat(
-    beat: HeadBeat,
-    options?: { readonly signal?: AbortSignal | undefined },
-  ): Promise<void>
+  heartbeat(beat: HeadBeat, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>
   /**
    * Deletes what retention no longer keeps, and parts that no remaining snapshot names, unless they are younger than
    * `graceMs` (default one hour). Of every minute, and of every hour, the newest snapshot stays, by the UTC clock and the

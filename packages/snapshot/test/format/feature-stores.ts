@@ -67,8 +67,9 @@ export const featureStores: Readonly<Record<string, (storage: StorageAdapter) =>
     clock.advance(3_600_000)
     await published(resources, [route(1), route(2)], 2)
     clock.advance(60_000)
-    const { baseDigest = '', rootOf } = await resources.begin()
-    const held = { base: baseDigest, root: rootOf([route(4)]) ?? '', identity: 'another' }
+    const publication = await resources.begin()
+    const { baseDigest: base = '' } = publication
+    const held = { base, root: publication.rootOf([route(4)]) ?? '', identity: 'another' }
     const summary = 'would remove 2 routes; would add 1 route'
     await resources.heartbeat({ held: 'another source', candidate: { ...held, summary } })
     clock.advance(60_000)

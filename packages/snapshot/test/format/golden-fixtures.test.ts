@@ -73,7 +73,13 @@ describe('a store of format 1 whose exporter holds, and was told to go on', () =
     const { root = '', identity = '', base = '' } = latest?.candidate ?? {}
     const approval = await resources.approval({ base, candidate: root, identity })
     expect(approval).toMatchObject({ action: 'accept', ...by, at: '2026-01-01T01:02:00.000Z' })
-    expect(await resources.approvals()).toMatchObject([{ id: '902d522ffe46ed46f4df8fc4dfe4c77714125e9a855f796dd6538b9bdd417689', approval, signedBy: [expect.any(String)] }])
+    expect(await resources.approvals()).toMatchObject([
+      {
+        id: '902d522ffe46ed46f4df8fc4dfe4c77714125e9a855f796dd6538b9bdd417689',
+        approval,
+        signedBy: [expect.any(String)],
+      },
+    ])
     const strangers = await open('held-and-accepted', { trustedKeys: trustedKeys.slice(0, 1) })
     expect(await strangers.resources.approval({ base, candidate: root, identity })).toBeUndefined()
   })

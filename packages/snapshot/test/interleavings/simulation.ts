@@ -19,7 +19,7 @@ export interface Rules {
     | {
         readonly stall: string
         readonly revertRate?: number | undefined
-        /** Sources are started anew from the backup. */
+        /** One source is started anew from the backup, at a lower revision, and all publishers follow it. */
         readonly restores?: boolean | undefined
       }
     | undefined
@@ -55,8 +55,9 @@ export async function simulate(
 ): Promise<Outcome> {
   const random = seededRandom(seed)
   const time = scheduler(random, startedAt)
+  const restores = rules.provoke?.restores ?? false
   const sources = ['source-0', 'source-1']
-    .slice(0, random.chance(0.7) ? 1 : 2)
+    .slice(0, restores || random.chance(0.7) ? 1 : 2)
     .map((name) => recordedSource(name, random, rules.provoke?.revertRate))
   const primary = bucket(initial)
   const book = ledger(primary, sources)
@@ -64,7 +65,7 @@ export async function simulate(
   const thinkLimitMs = rules.provoke === undefined ? random.pick([1, 5 * minuteMs, 40 * minuteMs]) : 40 * minuteMs
   const players = crew(weather, book, () => random.below(thinkLimitMs))
 
-  for (const [index, name] of ['A', 'B', 'C'].slice(0, 1 + random.below(3)).entries()) {
+  for (const [index, name] of ['A', 'B', 'C'].slice(0, restores ? 3 : 1 + random.below(3)).entries()) {
     const source = sources[index % sources.length]
     if (source === undefined) continue
     const follows = random.chance(0.5)
@@ -85,7 +86,6 @@ export async function simulate(
   for (const source of sources) {
     const nextMs = (): number => random.below(thinkLimitMs)
     change(source, 8, { scheduler: time, nextMs })
-    const restores = rules.provoke?.restores ?? false
     if (restores || random.chance(0.3)) startAnew(source, { book, scheduler: time, random, nextMs, restores })
   }
   if (random.chance(0.2)) {
@@ -198,7 +198,7 @@ function startAnew(
   time.later(operator, 'starts the source anew', nextMs() + nextMs(), () => {
     const backup = book.newestEntries()
     const entries = (restores || random.chance(0.5)) && backup.length > 0 ? backup : source.newEntries()
-    source.startAnew(entries, Math.max(1, source.state().revision - 4 + random.below(8)))
+    source.startAnew(entries, Math.max(1, source.state().revision - 4 + random.below(restores ? 4 : 8)))
     if (random.chance(0.5)) return
     time.later(operator, 'puts the past of the source back', nextMs() + nextMs(), () => {
       source.restore()

@@ -7,7 +7,9 @@ import { entryLine } from '../../src/format/part-codec.ts'
 import { layoutOf } from '../../src/format/layout.ts'
 import { generateSealingSecret, localSealingKey } from '../../src/sealing/local-sealing-key.ts'
 import type { SealingKey } from '../../src/sealing/sealing-key.ts'
-import { snapshotStore } from '../../src/store/snapshot-store.ts'
+import { silentLogger } from '../../src/logger.ts'
+import { ed25519Signer, generateSigningKey } from '../../src/signing/ed25519.ts'
+import { snapshotStore, type SnapshotStoreOptions } from '../../src/store/snapshot-store.ts'
 import { collect } from '../collect.ts'
 import { entries as anyEntries } from '../arbitraries.ts'
 import { draft, keysIn, publish, published, route, routes } from '../publish.ts'
@@ -142,6 +144,22 @@ describe('a sealed store', () => {
     expect((await published(plain(), [keyring], 3)).parts[0]?.key).toMatch(/\.zst$/)
     const loaded = await Promise.all([1, 2, 3].map(async (sequence) => open().load(sequence)))
     expect(loaded.map(({ entries }) => entries)).toEqual([[keyring], [keyring], [keyring]])
+  })
+
+  it('says so when a key was lost from the settings, and the next snapshot is protected less', async () => {
+    const warnings: string[] = []
+    const logger = { ...silentLogger, warn: (_fields: object, message: string) => warnings.push(message) }
+    const pair = generateSigningKey()
+    const store = (protection: Pick<SnapshotStoreOptions, 'signer' | 'sealing'>): DomainStore =>
+      snapshotStore({ group: 'default', resources: storage, instance: storage, logger, ...protection }).instance
+    const both = { signer: ed25519Signer(pair.privateKey), sealing: { keys: [key] } }
+    await published(store(both), [keyring], 1)
+    await published(store(both), [keyring, route('b')], 2)
+    expect(warnings).toEqual([])
+    await published(store({}), [keyring], 3)
+    expect(warnings).toEqual([expect.stringContaining('is in clear'), expect.stringContaining('was signed')])
+    await published(store({}), [keyring, route('b')], 4)
+    expect(warnings).toHaveLength(2)
   })
 
   it('refuses a part that was moved to another name', async () => {

@@ -107,7 +107,13 @@ describe('an accept', () => {
   it('does not release what an operator holds', async () => {
     await open().operator.rollback(1, by)
     const { digest = '' } = (await open().latest()) ?? {}
-    const approval = { action: 'accept', ...by, at: new Date(clock.now()).toISOString(), ...subject, base: digest } as const
+    const approval = {
+      action: 'accept',
+      ...by,
+      at: new Date(clock.now()).toISOString(),
+      ...subject,
+      base: digest,
+    } as const
     const result = await publish(open(), [route(2)], 2, {
       position: { epoch: Math.floor(clock.now() / 1000) + 1, revision: 2 },
       approvals: [approval],

@@ -14,7 +14,7 @@ export interface NetworkCheck {
 export const brokenCodes: readonly StorageErrorCode[] = ['unavailable', 'invalid-response', 'timeout']
 
 /** For a server under load, and a client's own pauses before it connects again. */
-export const recoveryMs = 20_000
+export const recoveryMs = 10_000
 
 /** Takes the fault away, and waits until the adapter has noticed. */
 export async function recover(adapter: StorageAdapter, proxy: ChaosProxy): Promise<void> {

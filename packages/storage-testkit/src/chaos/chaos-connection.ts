@@ -20,17 +20,19 @@ export interface ChaosConnection {
 
 /** One connection of a client through the proxy. */
 export function chaosConnection(options: ChaosConnectionOptions): ChaosConnection {
-  const { client, onClosed } = options
+  const { client } = options
   let { fault } = options
   let answering = true
   const server = options.upstream && connect({ ...options.upstream, allowHalfOpen: true })
 
   const endAnswer = (ending: AnswerEnding): void => {
     if (ending === 'black-hole') return // what waits is held
+    answering = false
     if (ending === 'reset') client.resetAndDestroy()
     else client.end()
-    if (ending === 'cut') server?.destroy()
-    answering = false
+    if (ending === 'half-close') return
+    requests.close()
+    server?.destroy()
   }
   const isSilent = (): boolean => !answering || fault === 'black-hole' || answerLimit(fault)?.ending === 'black-hole'
   const requests = relay({
@@ -45,7 +47,7 @@ export function chaosConnection(options: ChaosConnectionOptions): ChaosConnectio
     fault,
     deliver(arrival) {
       if (!answering) return
-      if (typeof arrival === 'string') endAnswer(arrival === 'end' ? 'half-close' : 'reset')
+      if (typeof arrival === 'string') endAnswer(arrival === 'reset' ? 'reset' : 'half-close')
       else client.write(arrival)
     },
     limitOf: (current) => answerLimit(current)?.bytes ?? Infinity,
@@ -59,13 +61,13 @@ export function chaosConnection(options: ChaosConnectionOptions): ChaosConnectio
 
   client.on('data', (bytes) => requests.receive(bytes))
   client.on('end', () => {
-    onClosed()
+    options.onClosed()
     if (isSilent()) destroy()
     else requests.receive('end')
   })
   client.on('error', () => server?.resetAndDestroy())
   client.on('close', () => {
-    onClosed()
+    options.onClosed()
     destroy()
   })
   server?.on('data', (bytes) => answers.receive(bytes))

@@ -1,7 +1,7 @@
 import type { ChaosFault } from './chaos-fault.ts'
 
 /** What arrives on one side of a connection: bytes, its end (FIN), or its breaking off (RST). */
-export type Arrival = Buffer | 'end' | 'reset'
+type Arrival = Buffer | 'end' | 'reset'
 
 export interface RelayOptions {
   readonly fault: ChaosFault
@@ -33,23 +33,32 @@ export function relay(options: RelayOptions): Relay {
 
   const flush = (): void => {
     clearTimeout(timer)
-    for (let [first] = waiting; first !== undefined && fault !== 'black-hole'; [first] = waiting) {
-      const delayMs = typeof fault === 'object' && 'delayMs' in fault ? fault.delayMs : 0
-      const waitMs = Math.max(first.arrivedAtMs + delayMs, readyAtMs) - performance.now()
-      if (waitMs > 0) {
-        timer = setTimeout(flush, waitMs)
-        return
-      }
-      const { arrival } = first
-      const passing = typeof arrival === 'string' ? arrival : sliceOf(arrival)
-      if (passing.length === 0) return options.onLimit?.()
-      if (passing.length < arrival.length && typeof arrival !== 'string') {
-        first.arrival = arrival.subarray(passing.length)
-      } else {
-        waiting.shift()
-      }
-      options.deliver(passing)
+    while (passFirst());
+  }
+
+  /** Says whether the next one may have its turn. */
+  const passFirst = (): boolean => {
+    const [first] = waiting
+    if (first === undefined || fault === 'black-hole') return false
+    const delayMs = typeof fault === 'object' && 'delayMs' in fault ? fault.delayMs : 0
+    const waitMs = Math.max(first.arrivedAtMs + delayMs, readyAtMs) - performance.now()
+    if (waitMs > 0) {
+      timer = setTimeout(flush, waitMs)
+      return false
     }
+    const { arrival } = first
+    const passing = typeof arrival === 'string' ? arrival : sliceOf(arrival)
+    if (passing.length === 0) {
+      options.onLimit?.()
+      return false
+    }
+    if (typeof arrival !== 'string' && passing.length < arrival.length) {
+      first.arrival = arrival.subarray(passing.length)
+    } else {
+      waiting.shift()
+    }
+    options.deliver(passing)
+    return true
   }
 
   /** How much of the bytes passes now; it counts as passed. */

@@ -7,12 +7,10 @@ import { sampleBytes, text } from '../sample-bytes.ts'
 export const buffers: CheckGroup = {
   name: 'buffers',
   declare(check) {
-    check('given to put may be changed at once', async (adapter) => {
+    check('given to put may be changed once it has ended', async (adapter) => {
       const mine = sampleBytes(1_000)
-      const written = adapter.put('key', mine)
+      await adapter.put('key', mine)
       mine.fill(0)
-      await written
-      mine.fill(1)
       expectObject(await adapter.get('key'), sampleBytes(1_000))
     })
 

@@ -9,7 +9,7 @@ import type { StorageFaults } from './storage-faults.ts'
 
 // A write may have read all that it needs once the head has come.
 const reads: readonly CallKind[] = ['get', 'list']
-const body = privateWords.repeat(50)
+const body = privateWords.repeat(100)
 
 /** An answer that begins well. */
 export function bodyCases({ objectHeaders = { etag: '"1"' } }: StorageFaults): FaultCase[] {
@@ -48,7 +48,7 @@ export function bodyCases({ objectHeaders = { etag: '"1"' } }: StorageFaults): F
       start: start(object, { blackHoleAfterBytes: 20 }),
     },
     { ...stalled, name: 'stalls in the body', start: start(object, { blackHoleAfterBytes: halfway }) },
-    { ...stalled, name: 'sends its answer drop by drop', start: start(object, { bytesPerSecond: 500 }) },
+    { ...stalled, name: 'sends its answer drop by drop', start: start(object, { bytesPerSecond: 1_000 }) },
     { ...broken, name: 'resets the connection in the body', start: start(object, { resetAfterBytes: halfway }) },
     { ...broken, name: 'closes the connection in the body', start: start(object, { cutAfterBytes: halfway }) },
     {

@@ -1,7 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises'
-
 import { StorageError, type StorageAdapter, type StorageErrorCode } from '@outlast/storage'
 
+import { settledWithin, type Settlement } from '../settled-within.ts'
 import { storageCalls, type CallKind } from '../storage-calls.ts'
 import { toleranceMs } from './deadlines.ts'
 import type { FaultCase } from './fault-case.ts'
@@ -22,30 +21,21 @@ export interface FaultOutcome {
 /** Makes one call, and waits for its end, but not much longer than its deadline. */
 export async function outcomeOf(call: CallKind, adapter: StorageAdapter, faultCase: FaultCase): Promise<FaultOutcome> {
   const begin = performance.now()
-  const gaveUp = new AbortController()
-  const settled = storageCalls[call](adapter).then(
-    (value) => ({ value }),
-    (error: unknown) => ({ error }),
-  )
-  const late = wait(faultCase.timeoutMs + toleranceMs, 'pending' as const, { signal: gaveUp.signal })
-  const end = await Promise.race([settled, late.catch(() => 'pending' as const)])
-  gaveUp.abort()
+  const end = await settledWithin(storageCalls[call](adapter), faultCase.timeoutMs + toleranceMs)
   const elapsedMs = performance.now() - begin
   return { call, elapsedMs, ...judged(end, faultCase) }
 }
 
-type End = 'pending' | { readonly value: unknown } | { readonly error: unknown }
-
-function judged(end: End, faultCase: FaultCase): Omit<FaultOutcome, 'call' | 'elapsedMs'> {
-  if (end === 'pending') {
+function judged(end: Settlement<unknown>, faultCase: FaultCase): Omit<FaultOutcome, 'call' | 'elapsedMs'> {
+  if (end.status === 'pending') {
     const problem = `did not end at its deadline of ${faultCase.timeoutMs} ms`
     return { code: 'pending', retryable: undefined, problem }
   }
-  if ('value' in end) {
+  if (end.status === 'fulfilled') {
     const problem = faultCase.accepts?.(end.value) === true ? undefined : 'took the answer for one of the store'
     return { code: 'ok', retryable: undefined, problem }
   }
-  const { error } = end
+  const error: unknown = end.reason
   if (!StorageError.isInstance(error)) {
     return { code: 'none', retryable: undefined, problem: `rejected with ${String(error)} instead of a StorageError` }
   }

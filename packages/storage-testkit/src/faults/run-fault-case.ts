@@ -1,5 +1,5 @@
 import { eventually } from '../eventually.ts'
-import { toleranceMs } from './deadlines.ts'
+import { closingMs, toleranceMs } from './deadlines.ts'
 import type { FaultCase, FaultServer } from './fault-case.ts'
 import { outcomeOf, type FaultOutcome } from './fault-outcome.ts'
 import type { StorageFaults } from './storage-faults.ts'
@@ -35,10 +35,11 @@ async function reportOn(faultCase: FaultCase, faults: StorageFaults, server: Fau
   const adapter = 'adapter' in opened ? opened.adapter : opened
 
   const outcomes = await Promise.all(faultCase.calls.map((call) => outcomeOf(call, adapter, faultCase)))
-  const reached = server.connections() !== 0
-  let openConnections = faults.protocol === 'tcp' ? undefined : await leftOpen(server)
+  const reached = await eventually(() => server.connections() !== 0, toleranceMs)
+  const ended = outcomes.every(({ code }) => code !== 'pending')
+  let openConnections = faults.protocol === 'tcp' ? undefined : await leftOpen(server, ended)
   await disposable?.dispose()
-  if (faults.protocol === 'tcp' && disposable) openConnections = await leftOpen(server)
+  if (faults.protocol === 'tcp' && disposable) openConnections = await leftOpen(server, ended)
 
   const problems = outcomes.flatMap(({ call, problem }) => (problem === undefined ? [] : [`${call} ${problem}`]))
   if (!reached) problems.push('no call has reached the server')
@@ -46,8 +47,8 @@ async function reportOn(faultCase: FaultCase, faults: StorageFaults, server: Fau
   return { outcomes, openConnections, problems }
 }
 
-/** How many connections the adapter does not close, although it has had time to. */
-async function leftOpen(server: FaultServer): Promise<number> {
-  await eventually(() => server.openConnections() === 0, toleranceMs)
+/** How many connections the adapter does not close. When all calls have ended, it has some time to. */
+async function leftOpen(server: FaultServer, ended: boolean): Promise<number> {
+  if (ended) await eventually(() => server.openConnections() === 0, closingMs)
   return server.openConnections()
 }

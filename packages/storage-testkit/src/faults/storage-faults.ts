@@ -11,6 +11,12 @@ export interface FaultAddress {
   readonly timeoutMs: number
 }
 
+/** Where a real server listens. */
+export interface UpstreamAddress {
+  readonly host: string
+  readonly port: number
+}
+
 /** How the adapter is brought to servers that misbehave. */
 export interface StorageFaults {
   /**
@@ -20,8 +26,11 @@ export interface StorageFaults {
   open(address: FaultAddress): StorageAdapter | DisposableStorage | Promise<StorageAdapter | DisposableStorage>
   /** `http`: also statuses, proxies' pages and wrong lengths. `tcp`: only what every connection can suffer. Default `http`. */
   readonly protocol?: 'http' | 'tcp' | undefined
-  /** A real server, put behind a `chaosProxy`: cuts, resets, stalls and throttling in the middle of true answers. */
-  readonly upstream?: { readonly host: string; readonly port: number } | undefined
+  /**
+   * A real server, put behind a `chaosProxy`: cuts, resets, stalls and throttling in the middle of true answers. A function
+   * is asked in each check, by when `beforeAll` has started the server. Without it that is not checked.
+   */
+  readonly upstream?: UpstreamAddress | (() => UpstreamAddress) | undefined
   /** The store's own answer when credentials have expired. Without it that is not checked. */
   readonly expiredCredentials?: HttpAnswer | undefined
   /**

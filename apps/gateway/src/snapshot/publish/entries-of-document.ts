@@ -1,8 +1,7 @@
 import { entryKey, isJsonArray, type Entry, type JsonValue } from '@outlast/snapshot'
-import { resourceKinds } from '@outlast/snapshot/apisix'
+import { hasApisixForm, resourceKinds } from '@outlast/snapshot/apisix'
 import { idText, isJsonObject, type JsonObject } from '../../control-plane/admin-api/json-object.ts'
 import { UserError } from '../../user-error.ts'
-import { hasApisixForm } from '../apisix-document.ts'
 
 /** What a file for a stock APISIX comes to. */
 export interface DocumentEntries {

@@ -16,6 +16,7 @@ export function readAwsS3(block: AwsS3Settings, fault: BlockFault): ReadBlock {
   const endpoint = block.endpoint ?? block.custom_endpoint
   return {
     ...blockBuckets(block, ['bucket', 'config_bucket', 'resource_bucket'], fault),
+    server: endpoint ?? '',
     endpointField: block.custom_endpoint ? 'custom_endpoint' : endpoint ? 'endpoint' : 'region',
     credentialsField: credentials ? 'access_key' : '',
     place: (bucket) => ({

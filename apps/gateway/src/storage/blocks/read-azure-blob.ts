@@ -21,6 +21,7 @@ export function readAzureBlob(block: AzureBlobSettings, fault: BlockFault): Read
   }
   return {
     ...blockBuckets(block, ['container', 'config_container', 'resource_container'], fault),
+    server: endpoint ?? accountName ?? block.connection_string ?? '',
     endpointField: endpoint ? 'endpoint' : accountName ? 'account_name' : 'connection_string',
     credentialsField: proof ?? '',
     place: (container) => ({

@@ -8,6 +8,7 @@ export function readFilesystem(block: FilesystemSettings, access: StorageAccess)
   return {
     config: folder,
     resource: folder,
+    server: '',
     endpointField: 'path',
     credentialsField: 'path',
     place: (path) => ({

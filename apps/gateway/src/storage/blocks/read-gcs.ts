@@ -10,6 +10,7 @@ export function readGcs(block: GcsSettings, fault: BlockFault): ReadBlock {
   }
   return {
     ...blockBuckets(block, ['bucket', 'config_bucket', 'resource_bucket'], fault),
+    server: block.endpoint ?? '',
     endpointField: block.endpoint ? 'endpoint' : '',
     credentialsField: block.key_file ? 'key_file' : '',
     place: (bucket) => ({

@@ -15,6 +15,8 @@ export interface BlockFields {
   readonly config: BlockBucket
   /** … of the resources domain; absent when the instance snapshot has to tell. */
   readonly resource: BlockBucket | undefined
+  /** The server, to tell buckets of one name apart; empty for the provider's own, and for this machine. May hold secrets. */
+  readonly server: string
   /** The field that names the server. */
   readonly endpointField: string
   /** The field that holds the identity; empty when that comes from elsewhere. */

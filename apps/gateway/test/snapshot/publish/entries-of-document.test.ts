@@ -1,8 +1,7 @@
 import { entryKey, type Entry, type JsonValue } from '@outlast/snapshot'
+import { apisixDocument, apisixYaml, hasApisixForm } from '@outlast/snapshot/apisix'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { apisixDocument, hasApisixForm } from '../../../src/snapshot/apisix-document.ts'
-import { apisixYaml } from '../../../src/snapshot/apisix-yaml.ts'
 import { entriesOfDocument } from '../../../src/snapshot/publish/entries-of-document.ts'
 import { parseDocument } from '../../../src/snapshot/publish/parse-document.ts'
 

@@ -1,0 +1,1 @@
+export const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
