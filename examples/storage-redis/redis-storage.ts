@@ -1,6 +1,6 @@
 // A storage adapter on Redis. Keys live in one sorted set, so that they can be listed in order.
 import { createHash } from 'node:crypto'
-import { defineStorage, StorageError, type StorageAdapter } from '@outlast/storage'
+import { compareKeys, defineStorage, StorageError, type StorageAdapter } from '@outlast/storage'
 import { RESP_TYPES, type RedisClientType } from 'redis'
 
 export interface RedisStorageOptions {
@@ -22,11 +22,13 @@ export function redisStorage({ client, namespace = 'outlast', timeoutMs }: Redis
     {
       name: `redis:${namespace}`,
       capabilities: { createOnly: true },
-      async get(key, { ifNoneMatch }) {
+      async get(key, { maximumBytes }) {
+        // Looked at first, because the client knows no bound: what is too large stays where it is.
+        const length = await client.strLen(at(key))
+        if (length > maximumBytes)
+          throw new StorageError({ code: 'too-large', message: `"${key}" has ${length} bytes` })
         const bytes = await binary.get(at(key))
-        if (bytes === null) return undefined
-        const etag = etagOf(bytes)
-        return etag === ifNoneMatch ? 'not-modified' : { bytes, etag }
+        return bytes === null ? undefined : { bytes, etag: etagOf(bytes) }
       },
       async put(key, bytes, { ifAbsent }) {
         // One transaction: an object is never without its place in the index. Indexing an existing key changes nothing.
@@ -40,7 +42,8 @@ export function redisStorage({ client, namespace = 'outlast', timeoutMs }: Redis
       },
       async *list(prefix, { after }) {
         const pageSize = 500
-        let from = after !== undefined && after > prefix ? `(${after}` : prefix === '' ? '-' : `[${prefix}`
+        let from =
+          after !== undefined && compareKeys(after, prefix) > 0 ? `(${after}` : prefix === '' ? '-' : `[${prefix}`
         while (true) {
           const keys = await client.zRange(index, from, '+', { BY: 'LEX', LIMIT: { offset: 0, count: pageSize } })
           for (const key of keys) {
@@ -58,7 +61,8 @@ export function redisStorage({ client, namespace = 'outlast', timeoutMs }: Redis
         const text = error instanceof Error ? `${error.name} ${error.message}` : ''
         if (/NOAUTH|WRONGPASS|NOPERM/.test(text)) return 'denied'
         if (/OOM|MISCONF/.test(text)) return 'no-space'
-        if (/Socket|Connection|closed|offline|LOADING|ECONN|ENOTFOUND|EAI_AGAIN/i.test(text)) return 'unavailable'
+        if (/Socket|Connection|closed|offline|LOADING|READONLY|MASTERDOWN|ECONN|ENOTFOUND|EAI_AGAIN/i.test(text))
+          return 'unavailable'
         return undefined
       },
     },

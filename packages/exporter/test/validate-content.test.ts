@@ -42,7 +42,10 @@ describe('what a gateway would stumble over', () => {
 
     rig.source.replace({ resources: [good] })
     await rig.exporter.exportOnce()
-    await expect.poll(() => rig.exporter.status().content).toMatchObject({ invalid: 0, dangling: 0, issues: [] })
+    const patience = { timeout: 10_000 }
+    await expect
+      .poll(() => rig.exporter.status().content, patience)
+      .toMatchObject({ invalid: 0, dangling: 0, issues: [] })
     expect(lines).toContainEqual({ group: 'default', message: 'every entry of the backup is valid again' })
   })
 
@@ -90,6 +93,29 @@ describe('what a gateway would stumble over', () => {
     expect(yielded).toBe(300)
     expect(turns).toBeGreaterThan(30)
     expect(longest).toBeLessThan(100)
+  })
+
+  it('takes a small part of the time when a large configuration changes all the time, and sees the last change', async () => {
+    let busyMs = 0
+    const costly: ValidateContent = () => {
+      const begunAt = performance.now()
+      while (performance.now() < begunAt + 20);
+      busyMs += 20
+      return []
+    }
+    const rig = exporterRig({ validate: costly })
+    const begunAt = performance.now()
+    let changes = 0
+    while (performance.now() < begunAt + 600) {
+      rig.source.put('resources', route('a', (changes += 1)))
+      await rig.exporter.exportOnce()
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+    expect(changes).toBeGreaterThan(10)
+    // A tenth, and the look that comes first.
+    expect(busyMs).toBeLessThanOrEqual((performance.now() - begunAt) / 10 + 20)
+    await expect.poll(() => rig.exporter.status().content?.revision, { timeout: 10_000 }).toBe(changes)
+    await rig.exporter.stop()
   })
 
   it('is looked for once in what is unchanged, and no more after the end', async () => {

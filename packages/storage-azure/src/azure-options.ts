@@ -42,10 +42,12 @@ export function checkAzureOptions(options: AzureStorageOptions): void {
   }
   if (accountKey !== undefined && !accountName) throw problem('accountKey needs accountName')
   if (endpoint === undefined && !accountName) throw problem('accountName or endpoint is missing')
-  if (endpoint !== undefined && !/^https?:$/.test(URL.canParse(endpoint) ? new URL(endpoint).protocol : '')) {
+  const url = endpoint !== undefined && URL.canParse(endpoint) ? new URL(endpoint) : undefined
+  if (endpoint !== undefined && !/^https?:$/.test(url?.protocol ?? '')) {
     throw problem('endpoint must be an http:// or https:// URL')
   }
-  if (accountKey === undefined && sasToken === undefined && endpoint?.startsWith('http:')) {
+  if (url && (url.username || url.password)) throw problem('a key belongs in accountKey, not in the endpoint')
+  if (accountKey === undefined && sasToken === undefined && url?.protocol === 'http:') {
     throw problem('an identity needs an https:// endpoint: its token would be readable on the way')
   }
   if (endpoint?.includes('?')) throw problem('a signature belongs in sasToken, not in the endpoint')

@@ -58,7 +58,8 @@ const meaningOfStatus: Readonly<Record<number, Meaning>> = {
   // BlobNotFound is answered before it gets here, so this is somebody else's "not found".
   404: foreign,
   409: conflict,
-  412: exists,
+  // Azure says which condition. The status alone is no proof that the key is taken: it may be a proxy's.
+  412: foreign,
   413: tooLarge,
   429: slowDown,
 }

@@ -31,6 +31,15 @@ describe('azureStorage with answers that no server gives on request, on a stand-
     await expect(storage.put('key', bytes, { ifAbsent: true })).rejects.toMatchObject({ code, retryable })
   })
 
+  it("takes no proxy's 412 for proof that a key is taken", async () => {
+    const page = httpAnswer(412, '<html><body>Precondition Failed</body></html>', { 'content-type': 'text/html' })
+    const storage = await storageOn((socket) => socket.end(page))
+    await expect(storage.put('key', bytes, { ifAbsent: true })).rejects.toMatchObject({
+      code: 'invalid-response',
+      retryable: true,
+    })
+  })
+
   it('asks for a listing from where it shall start', async () => {
     const asked: (string | null)[] = []
     const page = '<EnumerationResults><Blobs /><NextMarker /></EnumerationResults>'

@@ -15,10 +15,11 @@ describe('azureStorage options', () => {
     expect(() => azureStorage({ container: 'box', sasToken: 'sig=x' })).toThrow('accountName or endpoint is missing')
     expect(() => azureStorage({ ...base, endpoint: 'localhost' })).toThrow('endpoint must be an http:// or https://')
     expect(() => azureStorage({ ...base, endpoint: 'https://host/?sig=x' })).toThrow('a signature belongs in sasToken')
+    expect(() => azureStorage({ ...base, endpoint: 'https://us:secret@host' })).toThrow(/not in the endpoint$/)
     expect(() => azureStorage({ container: 'box' })).toThrow('accountName or endpoint is missing')
-    expect(() => azureStorage({ container: 'box', endpoint: 'http://host' })).toThrow(
-      'an identity needs an https:// endpoint',
-    )
+    for (const endpoint of ['http://host', 'HTTP://host', ' http://host']) {
+      expect(() => azureStorage({ container: 'box', endpoint })).toThrow('an identity needs an https:// endpoint')
+    }
     expect(() => azureStorage({ container: 'box', connectionString: 'secret' })).toThrow('connectionString must be')
   })
 

@@ -33,7 +33,8 @@ export function fsStorage(options: FsStorageOptions): StorageAdapter {
   // Of an empty path, such as an unset variable's, `resolve` would make the current directory.
   if (typeof options.path !== 'string' || options.path === '') throw new TypeError('fsStorage: path must name a folder')
   const root = resolve(options.path)
-  const ready = (): Promise<void> => checkRoot(root, options.mustExist ?? false)
+  // Asked after whatever says "absent": a disk may be gone at any moment, and asked before, it would be there still.
+  const present = (): Promise<void> => checkRoot(root, options.mustExist ?? false)
   let swept = false
 
   return defineStorage(
@@ -41,12 +42,13 @@ export function fsStorage(options: FsStorageOptions): StorageAdapter {
       name: pathToFileURL(root).href,
       capabilities: { createOnly: true },
       async get(key, { maximumBytes, signal }) {
-        await ready()
         const bytes = await readFileIfPresent(keyPath(root, key), { maximumBytes, signal })
-        return bytes && { bytes, etag: etagOf(bytes) }
+        if (bytes !== undefined) return { bytes, etag: etagOf(bytes) }
+        await present()
+        return undefined
       },
       async put(key, bytes, { ifAbsent, signal }) {
-        await ready()
+        await present()
         const path = keyPath(root, key)
         try {
           await writeWholeFile({ root, path, bytes, ifAbsent, signal })
@@ -58,12 +60,12 @@ export function fsStorage(options: FsStorageOptions): StorageAdapter {
         return etagOf(bytes)
       },
       async *list(prefix, { after = '', signal }) {
-        await ready()
         yield* walkKeys({ root, prefix, after, signal })
+        await present()
       },
       async delete(key) {
-        await ready()
         await removeFile(root, keyPath(root, key))
+        await present()
       },
       mapError,
     },

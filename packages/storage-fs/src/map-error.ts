@@ -12,6 +12,8 @@ export function mapError(error: unknown): StorageErrorCode | undefined {
   if (hasCode(error, 'EACCES', 'EPERM', 'EROFS')) return 'denied'
   if (hasCode(error, 'ENOSPC', 'EDQUOT', 'EFBIG')) return 'no-space'
   // Too many open files, a failing disk, a network mount that lost its server, a folder that keeps vanishing.
-  if (hasCode(error, 'EMFILE', 'ENFILE', 'EIO', 'EBUSY', 'ESTALE', 'ETIMEDOUT', 'ENOENT')) return 'unavailable'
+  if (hasCode(error, 'EMFILE', 'ENFILE', 'EIO', 'EBUSY', 'ESTALE', 'ETIMEDOUT', 'ENOTCONN', 'EHOSTDOWN', 'ENOENT')) {
+    return 'unavailable'
+  }
   return undefined
 }

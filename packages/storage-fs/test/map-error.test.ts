@@ -11,6 +11,7 @@ it.each([
   ['EMFILE', 'open', 'unavailable'],
   ['EIO', 'fsync', 'unavailable'],
   ['ESTALE', 'open', 'unavailable'],
+  ['ENOTCONN', 'stat', 'unavailable'],
   ['EEXIST', 'link', 'already-exists'],
   ['EEXIST', 'mkdir', 'invalid-key'],
   ['EPERM', 'link', 'unsupported'],

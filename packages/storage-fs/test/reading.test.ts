@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process'
+import type { Dirent } from 'node:fs'
 import type promises from 'node:fs/promises'
-import { appendFile, chmod, mkdir, symlink, truncate, writeFile, type FileHandle } from 'node:fs/promises'
+import { appendFile, chmod, mkdir, rename, symlink, truncate, writeFile, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import type { StorageAdapter } from '@outlast/storage'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { fsStorage } from '../src/index.ts'
@@ -10,14 +12,27 @@ import { asNobody } from './as-nobody.ts'
 import { collect } from './collect.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
-const disk = vi.hoisted(() => ({ bytesRead: 0, beforeFirstRead: async (): Promise<void> => {} }))
+const disk = vi.hoisted(() => ({
+  bytesRead: 0,
+  beforeLook: async (): Promise<void> => {},
+  beforeFirstRead: async (): Promise<void> => {},
+}))
 
-// The real file system, with a moment between the look at a file and the reading of it.
+// The real file system, with a moment before a look at it, and one between the look at a file and the reading of it.
 vi.mock('node:fs/promises', async (importOriginal) => {
   const real = await importOriginal<typeof promises>()
   return {
     ...real,
+    async unlink(path: string): Promise<void> {
+      await disk.beforeLook()
+      await real.unlink(path)
+    },
+    async readdir(path: string, options: { withFileTypes: true }): Promise<Dirent[]> {
+      await disk.beforeLook()
+      return real.readdir(path, options)
+    },
     async open(path: string, flags: number | string): Promise<FileHandle> {
+      await disk.beforeLook()
       const file = await real.open(path, flags)
       const read = file.read.bind(file)
       let hasBegun = false
@@ -36,7 +51,23 @@ vi.mock('node:fs/promises', async (importOriginal) => {
 
 beforeEach(() => {
   disk.bytesRead = 0
+  disk.beforeLook = async () => {}
   disk.beforeFirstRead = async () => {}
+})
+
+describe('a store that must exist, and goes away in the middle of a call', () => {
+  it.each([
+    ['get', async (store: StorageAdapter) => store.get('a')],
+    ['list', async (store: StorageAdapter) => collect(store.list(''))],
+    ['delete', async (store: StorageAdapter) => store.delete('a')],
+  ])('is missing, and its keys are not absent: %s', async (_method, call) => {
+    await using folder = await temporaryFolder()
+    const store = fsStorage({ path: folder.path, mustExist: true })
+    await store.put('a', new Uint8Array(1))
+    disk.beforeLook = () => rename(folder.path, `${folder.path}-gone`)
+    await expect(call(store)).rejects.toMatchObject({ code: 'bucket-not-found' })
+    await rename(`${folder.path}-gone`, folder.path)
+  })
 })
 
 describe('a file with more bytes than the call allows', () => {

@@ -5,8 +5,11 @@ import { openAuthClient } from './open-auth-client.ts'
 export interface Authorization {
   /** The headers that authorize a request, with a token that is renewed in time. Rejects with a `CredentialsError`. */
   headers(signal: AbortSignal): Promise<Headers>
-  /** Drops the token that the service refused; false where there is none, so that another attempt is of no use. */
-  forget(): boolean
+  /**
+   * Drops the token of these headers, which the service refused, unless somebody else has done so. False where there is
+   * none, so that another attempt is of no use.
+   */
+  forget(refused: Headers): boolean
 }
 
 /** For an emulator: nothing is looked for, and nothing is sent. */
@@ -19,6 +22,7 @@ export const noAuthorization: Authorization = {
 export function authorization(options: GcsStorageOptions): Authorization {
   const { apiEndpoint = defaultEndpoint } = options
   let current: ReturnType<typeof openAuthClient> | undefined
+  const sources = new WeakMap<Headers, typeof current>()
   return {
     async headers(signal) {
       const opening = (current ??= openAuthClient(options))
@@ -30,7 +34,9 @@ export function authorization(options: GcsStorageOptions): Authorization {
       signal.addEventListener('abort', giveUp, { once: true })
       try {
         const client = await opening
-        return await client.getRequestHeaders(apiEndpoint)
+        const headers = new Headers(await client.getRequestHeaders(apiEndpoint))
+        sources.set(headers, opening)
+        return headers
       } catch (cause) {
         giveUp()
         throw cause instanceof CredentialsError ? cause : new CredentialsError({ cause })
@@ -38,8 +44,8 @@ export function authorization(options: GcsStorageOptions): Authorization {
         signal.removeEventListener('abort', giveUp)
       }
     },
-    forget() {
-      current = undefined
+    forget(refused) {
+      if (current === sources.get(refused)) current = undefined
       return true
     },
   }

@@ -30,8 +30,8 @@ export function checkGcsOptions(options: GcsStorageOptions): void {
   if (typeof bucket !== 'string' || !/^[^/\s?#]+$/.test(bucket)) throw problem('bucket must be a bucket name')
   if (credentials !== undefined && keyFilename !== undefined) throw problem('give credentials or keyFilename, not both')
   if (userProject !== undefined && !/^[\w.:-]+$/.test(userProject)) throw problem('userProject must be a project ID')
-  if (!URL.canParse(apiEndpoint) || !/^https?:\/\/[^/?#]+\/?$/.test(apiEndpoint)) {
-    throw problem('apiEndpoint must be an http:// or https:// URL without a path')
+  if (!URL.canParse(apiEndpoint) || !/^https?:\/\/[^/?#@]+\/?$/.test(apiEndpoint)) {
+    throw problem('apiEndpoint must be an http:// or https:// URL without a user or a path')
   }
   if (apiEndpoint.startsWith('http:') && (credentials ?? keyFilename) !== undefined) {
     throw problem('credentials are not sent over http://')

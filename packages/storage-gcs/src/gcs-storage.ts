@@ -1,13 +1,15 @@
-import { defineStorage, StorageError, type StorageAdapter } from '@outlast/storage'
+import { defineStorage, StorageError, type StorageAdapter, type StorageDefinition } from '@outlast/storage'
 
 import { authorization, noAuthorization } from './authorization.ts'
 import { GcsAnswerError } from './gcs-answer-error.ts'
 import { checkGcsOptions, defaultEndpoint, type GcsStorageOptions } from './gcs-options.ts'
 import { jsonApi } from './json-api.ts'
-import { listKeys } from './list-keys.ts'
+import { listKeys, namesOf } from './list-keys.ts'
 import { mapGcsError } from './map-gcs-error.ts'
 import { readJson, readMedia } from './read-answer.ts'
 import { unexpectedAnswer } from './unexpected-answer.ts'
+
+type ReadOptions = Parameters<StorageDefinition['get']>[1]
 
 const keyTaken = (cause: unknown) => new StorageError({ code: 'already-exists', message: 'the key is taken', cause })
 const statusOf = (error: unknown) => (error instanceof GcsAnswerError ? error.status : undefined)
@@ -29,10 +31,48 @@ export function gcsStorage(options: GcsStorageOptions): StorageAdapter {
   const objects = `/storage/v1/b/${encodeURIComponent(bucket)}/o`
   const object = (key: string) => `${objects}/${encodeURIComponent(key)}`
 
-  /** A missing object and a missing bucket are the same 404, and so is a proxy's; only a listing tells. Rejects unless the bucket is there. */
-  async function requireBucket(signal: AbortSignal): Promise<void> {
-    const query = { maxResults: 1, fields: 'kind' }
-    await readJson(await api({ method: 'GET', path: objects, query, signal }), 'storage#objects')
+  /**
+   * A missing object and a missing bucket are the same 404, and a proxy's may come just once; only a listing tells. Rejects
+   * when the bucket is missing. Of the keys that start with this one, it would be the first.
+   */
+  async function isListed(key: string, signal: AbortSignal): Promise<boolean> {
+    const query = { prefix: key, maxResults: 1, fields: 'kind,items/name' }
+    const page = await readJson(await api({ method: 'GET', path: objects, query, signal }), 'storage#objects')
+    return [...namesOf(page)].includes(key)
+  }
+
+  /** `undefined` after a 404, whose meaning is open. */
+  async function read(key: string, { ifNoneMatch, maximumBytes, signal }: ReadOptions) {
+    // Anything but a generation is another store's etag, which the service would refuse.
+    const known = ifNoneMatch !== undefined && /^\d{1,18}$/.test(ifNoneMatch) ? ifNoneMatch : undefined
+    const query = { alt: 'media', ifGenerationNotMatch: known }
+    try {
+      const response = await api({ method: 'GET', path: object(key), query, signal })
+      const bytes = await readMedia(response, maximumBytes)
+      const etag = response.headers['x-goog-generation']
+      if (typeof etag !== 'string') throw unexpectedAnswer('an object has a generation')
+      return { bytes, etag }
+    } catch (error) {
+      if (statusOf(error) === 304) return 'not-modified'
+      if (statusOf(error) === 404) return undefined
+      throw error
+    }
+  }
+
+  /** False after a 404, whose meaning is open. */
+  async function remove(key: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      const response = await api({ method: 'DELETE', path: object(key), signal })
+      if (response.statusCode !== 204) {
+        response.destroy() // whatever it is, it may have no end
+        throw unexpectedAnswer('a deletion is answered with 204')
+      }
+      response.resume()
+      return true
+    } catch (error) {
+      if (statusOf(error) === 404) return false
+      throw error
+    }
   }
 
   async function exists(key: string, signal: AbortSignal): Promise<boolean> {
@@ -53,22 +93,13 @@ export function gcsStorage(options: GcsStorageOptions): StorageAdapter {
       name: `gs://${bucket}`,
       capabilities: { createOnly: true },
 
-      async get(key, { ifNoneMatch, maximumBytes, signal }) {
-        // Anything but a generation is another store's etag, which the service would refuse.
-        const known = ifNoneMatch !== undefined && /^\d{1,18}$/.test(ifNoneMatch) ? ifNoneMatch : undefined
-        const query = { alt: 'media', ifGenerationNotMatch: known }
-        try {
-          const response = await api({ method: 'GET', path: object(key), query, signal })
-          const bytes = await readMedia(response, maximumBytes)
-          const etag = response.headers['x-goog-generation']
-          if (typeof etag !== 'string') throw unexpectedAnswer('an object has a generation')
-          return { bytes, etag }
-        } catch (error) {
-          if (statusOf(error) === 304) return 'not-modified'
-          if (statusOf(error) !== 404) throw error
-          await requireBucket(signal)
-          return undefined
-        }
+      async get(key, getOptions) {
+        const found = await read(key, getOptions)
+        if (found !== undefined || !(await isListed(key, getOptions.signal))) return found
+        // It was created just now, or the 404 was not the store's.
+        const again = await read(key, getOptions)
+        if (again === undefined) throw unexpectedAnswer('what is listed can be read')
+        return again
       },
 
       async put(key, bytes, { ifAbsent, signal }) {
@@ -92,14 +123,8 @@ export function gcsStorage(options: GcsStorageOptions): StorageAdapter {
       list: (prefix, { after, limit, signal }) => listKeys({ api, path: objects, prefix, after, limit, signal }),
 
       async delete(key, { signal }) {
-        try {
-          const response = await api({ method: 'DELETE', path: object(key), signal })
-          response.resume()
-          if (response.statusCode !== 204) throw unexpectedAnswer('a deletion is answered with 204')
-        } catch (error) {
-          if (statusOf(error) !== 404) throw error
-          await requireBucket(signal)
-        }
+        if ((await remove(key, signal)) || !(await isListed(key, signal))) return
+        if (!(await remove(key, signal))) throw unexpectedAnswer('what is listed can be deleted')
       },
 
       mapError: mapGcsError,

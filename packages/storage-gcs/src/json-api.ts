@@ -35,18 +35,15 @@ export function jsonApi({ endpoint, authorization, userProject }: JsonApiOptions
     for (const [name, value] of Object.entries(parameters)) {
       if (value !== undefined) url.searchParams.set(name, String(value))
     }
-    const attempt = async (): Promise<IncomingMessage> => {
-      const headers = Object.fromEntries(await authorization.headers(signal))
-      const content =
-        body === undefined
-          ? undefined
-          : { 'content-type': 'application/octet-stream', 'content-length': body.byteLength }
-      return httpRequest(url, { method, headers: { ...headers, ...content }, body, signal })
-    }
-    let response = await attempt()
-    if (response.statusCode === 401 && authorization.forget()) {
-      response.resume()
-      response = await attempt()
+    const content =
+      body === undefined ? undefined : { 'content-type': 'application/octet-stream', 'content-length': body.byteLength }
+    const send = (proof: Headers): Promise<IncomingMessage> =>
+      httpRequest(url, { method, headers: { ...Object.fromEntries(proof), ...content }, body, signal })
+    const proof = await authorization.headers(signal)
+    let response = await send(proof)
+    if (response.statusCode === 401 && authorization.forget(proof)) {
+      response.destroy() // unread: it may have no end
+      response = await send(await authorization.headers(signal))
     }
     const { statusCode = 0 } = response
     if (statusCode >= 200 && statusCode < 300) return response

@@ -37,7 +37,8 @@ export async function* listKeys(options: ListKeysOptions): AsyncGenerator<string
   } while (token !== undefined)
 }
 
-function* namesOf(page: Record<string, unknown>): Generator<string, void, undefined> {
+/** The keys of one page. */
+export function* namesOf(page: Record<string, unknown>): Generator<string, void, undefined> {
   const items: unknown = page['items'] ?? []
   if (!Array.isArray(items)) throw unexpectedAnswer('a listing has items')
   for (const item of items) {

@@ -6,10 +6,13 @@ import { GcsAnswerError } from './gcs-answer-error.ts'
 interface Meaning {
   readonly code: StorageErrorCode
   readonly problem: string
+  readonly retryable?: boolean
 }
 
 const denied: Meaning = { code: 'denied', problem: 'access denied' }
 const noCredentials: Meaning = { code: 'denied', problem: 'no usable credentials were found' }
+// The library does not tell "there are none" from "the metadata server is not there yet", which may pass.
+const nothingFound: Meaning = { ...noCredentials, retryable: true }
 const missingBucket: Meaning = { code: 'bucket-not-found', problem: 'the bucket does not exist' }
 const slowDown: Meaning = { code: 'throttled', problem: 'the store asks to slow down' }
 const conflict: Meaning = { code: 'conflict', problem: 'a concurrent write to the same key' }
@@ -27,9 +30,10 @@ const meaningOfReason: Readonly<Record<string, Meaning>> = {
   rateLimitExceeded: slowDown,
   userRateLimitExceeded: slowDown,
   quotaExceeded: slowDown,
-  // 412 too, like the condition that did not hold.
+  // Both with 412. That status alone is no proof that the key is taken: it may be a proxy's.
+  conditionNotMet: { code: 'already-exists', problem: 'the key is taken' },
   orgPolicyConstraintFailed: denied,
-  // Only calls on the bucket itself get here with it: for an object, the adapter asks for the bucket.
+  // Only writes and listings get here with it, and these need no more than the bucket.
   notFound: missingBucket,
 }
 
@@ -40,20 +44,19 @@ const meaningOfStatus: Readonly<Record<number, Meaning>> = {
   407: denied,
   408: timeout,
   409: conflict,
-  412: { code: 'already-exists', problem: 'the key is taken' },
+  412: foreign,
   413: { code: 'too-large', problem: 'the store takes no object of this size' },
   429: slowDown,
 }
 
 /** Turns whatever was thrown into a code and one sentence without credentials. */
-export function mapGcsError(error: unknown): { code: StorageErrorCode; message: string } | undefined {
-  const found = findMeaning(error)
-  return (
-    found.meaning && {
-      code: found.meaning.code,
-      message: `${found.meaning.problem}${found.label && ` (${found.label})`}`,
-    }
-  )
+export function mapGcsError(
+  error: unknown,
+): { code: StorageErrorCode; retryable?: boolean; message: string } | undefined {
+  const { meaning, label } = findMeaning(error)
+  if (meaning === undefined) return undefined
+  const { code, problem, retryable } = meaning
+  return { code, message: `${problem}${label && ` (${label})`}`, ...(retryable === undefined ? {} : { retryable }) }
 }
 
 interface Found {
@@ -83,7 +86,7 @@ function meaningOfCredentials({ problem, cause }: CredentialsError): Found {
     const meaning = status === 429 ? slowDown : status >= 500 ? tokensFailed : noCredentials
     return { meaning, label: `HTTP ${status}` }
   }
-  const { meaning = noCredentials, label } = meaningOfTransport(cause)
+  const { meaning = nothingFound, label } = meaningOfTransport(cause)
   return { meaning, label }
 }
 

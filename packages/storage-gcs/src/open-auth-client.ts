@@ -19,6 +19,8 @@ export async function openAuthClient(
   const [{ Storage }, library] = await Promise.all([import('@google-cloud/storage'), import('google-auth-library')])
   const credentials = options.credentials ?? (await credentialsOfFile(options.keyFilename))
   const given = credentials && clientFor(credentials, library)
+  // The library remembers for the life of the process that no metadata server answered, which may have been starting.
+  library.gcpMetadata.resetIsAvailableCache()
   // Without a project, the SDK would run gcloud and ask the metadata server for one that nobody needs.
   const sdk = new Storage({ projectId: 'none', ...(given && { authClient: given }) })
   return sdk.authClient.getClient()

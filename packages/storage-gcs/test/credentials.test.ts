@@ -132,6 +132,14 @@ describe('gcsStorage with credentials, on a fake of the JSON API with stand-ins 
     expect(tokens.requests).toHaveLength(2)
   })
 
+  it('replaces a token that was revoked once for all calls that were refused with it', async () => {
+    const storage = open({ credentials: await workloadIdentity() })
+    await storage.put('key', bytes)
+    tokens.revokeAll()
+    await Promise.all(Array.from({ length: 20 }, () => storage.get('key')))
+    expect(tokens.requests).toHaveLength(2)
+  })
+
   it('says denied, after one other token, when the service refuses every token', async () => {
     const credentials = await workloadIdentity()
     const refusing = await startFakeGcsServer({ tls: certificate, access: () => 'unauthorized' })

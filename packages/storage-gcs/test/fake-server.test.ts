@@ -79,6 +79,7 @@ describe('gcsStorage with a fake of the JSON API that refuses', () => {
     [409, 'conflict', 'conflict', true],
     [412, 'conditionNotMet', 'already-exists', false],
     [412, 'orgPolicyConstraintFailed', 'denied', false],
+    [412, "a proxy's own", 'invalid-response', true],
     [413, 'uploadTooLarge', 'too-large', false],
     [429, 'rateLimitExceeded', 'throttled', true],
     [503, 'backendError', 'unavailable', true],
@@ -87,6 +88,18 @@ describe('gcsStorage with a fake of the JSON API that refuses', () => {
     const storage = openNew()
     server.interfere(reason(status, text))
     await expect(storage.put('key', new Uint8Array([1]), { ifAbsent: true })).rejects.toMatchObject({ code, retryable })
+  })
+
+  it('closes the connection of an answer to a deletion that has no end', async () => {
+    const other = await startFakeGcsServer()
+    other.interfere((_request, response) => response.writeHead(200).write('a page'))
+    try {
+      const storage = gcsStorage({ bucket: 'box', apiEndpoint: other.endpoint })
+      await expect(storage.delete('key')).rejects.toMatchObject({ code: 'invalid-response' })
+      await vi.waitFor(async () => expect(await other.openConnections()).toBe(0))
+    } finally {
+      await other.stop()
+    }
   })
 
   it('sends no more of an object that was refused before it had arrived', async () => {

@@ -13,6 +13,9 @@ describe('gcsStorage options', () => {
     const credentials = { private_key: 'secret' }
     expect(() => gcsStorage({ bucket: '' })).toThrow('bucket must be a bucket name')
     expect(() => gcsStorage({ bucket: 'box', apiEndpoint: 'localhost' })).toThrow('apiEndpoint must be an http')
+    expect(() => gcsStorage({ bucket: 'box', apiEndpoint: 'https://us:secret@host' })).toThrow(
+      /without a user or a path$/,
+    )
     expect(() => gcsStorage({ bucket: 'box', credentials, keyFilename: 'key.json' })).toThrow('not both')
     expect(() => gcsStorage({ bucket: 'box', userProject: 'a b' })).toThrow('userProject must be a project ID')
     expect(() => gcsStorage({ bucket: 'box', credentials, apiEndpoint: 'http://host' })).toThrow(
@@ -44,6 +47,7 @@ describe('gcsStorage options', () => {
     expect(mapGcsError(new CredentialsError({ cause: new Error('secret detail') }))).toEqual({
       code: 'denied',
       message: 'no usable credentials were found',
+      retryable: true,
     })
   })
 

@@ -75,7 +75,8 @@ const meaningOfStatus: Readonly<Record<number, Meaning>> = {
   // NoSuchKey is answered before it gets here, so this is somebody else's "not found".
   404: foreign,
   409: conflict,
-  412: { code: 'already-exists', problem: 'the key is taken' },
+  // S3 says PreconditionFailed. The status alone is no proof that the key is taken: it may be a proxy's.
+  412: foreign,
   413: tooLarge,
   429: slowDown,
   507: full,
@@ -96,7 +97,9 @@ export function mapS3Error(
 }
 
 function meaningOf({ code, status }: S3Failure): Meaning | undefined {
-  if (Object.hasOwn(meaningOfCode, code)) return meaningOfCode[code]
+  // KMS may be busy, as S3 may be.
+  const name = code.replace(/^KMS\./, '')
+  if (Object.hasOwn(meaningOfCode, name)) return meaningOfCode[name]
   if (status === undefined) return meaningOfTransport(code)
   if (status >= 500 && status !== 507) return failed
   // KMS.DisabledException, KMS.NotFoundException and the like: KMS refused what S3 asked of it.

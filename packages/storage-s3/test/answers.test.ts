@@ -33,12 +33,24 @@ describe('s3Storage with answers that no server gives on request, on a stand-in'
     [400, 'KMS.KMSInvalidStateException', 'denied', false],
     [500, 'KMS.DependencyTimeoutException', 'unavailable', true],
     [400, 'ThrottlingException', 'throttled', true],
+    [400, 'KMS.ThrottlingException', 'throttled', true],
     [400, 'BadDigest', 'unavailable', true],
     [501, 'NotImplemented', 'unsupported', false],
     [503, 'ServiceUnavailable', 'unavailable', true],
   ])('understands the answer %i %s to a write: %s', async (status, s3Code, code, retryable) => {
     const storage = await storageOn((socket) => socket.end(refusal(status, s3Code)))
     await expect(storage.put('key', bytes)).rejects.toMatchObject({ code, retryable })
+  })
+
+  it("takes no proxy's 412 for proof that a key is taken", async () => {
+    for (const page of ['', '<html><body><h1>Precondition Failed</h1></body></html>']) {
+      const storage = await storageOn((socket) => socket.end(httpAnswer(412, page, { 'content-type': 'text/html' })))
+      await expect(storage.put('key', bytes, { ifAbsent: true })).rejects.toMatchObject({
+        code: 'invalid-response',
+        retryable: true,
+      })
+      await server?.stop()
+    }
   })
 
   it('names the refusal of KMS', async () => {

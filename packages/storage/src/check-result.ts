@@ -42,8 +42,9 @@ function checkEtag(etag: unknown, origin: Origin): string {
   throw storageError(origin, 'invalid-response', `${origin.operation} of "${origin.key}" gave no etag`)
 }
 
-// A Buffer's `slice` shares memory where a Uint8Array's copies; callers must not depend on the SDK here.
+// What an SDK gives may be a Buffer, whose `slice` shares memory where a Uint8Array's copies, and a part of a larger piece of
+// memory: of Node's pool, or of what came over a socket. Then the caller would keep all of it, and could not transfer it.
 function plainBytes(bytes: Uint8Array): Uint8Array {
-  if (bytes.constructor === Uint8Array) return bytes
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (bytes.byteLength !== bytes.buffer.byteLength) return new Uint8Array(bytes)
+  return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer)
 }

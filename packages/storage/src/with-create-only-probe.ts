@@ -11,7 +11,8 @@ export interface CreateOnlyProbeOptions {
   /**
    * What an operator may state: nobody but this object ever creates keys in the store. A store that does not enforce
    * create-only writes is then used all the same, by looking before each of them. With a second writer, on another machine
-   * or in another object, the two overwrite each other unnoticed. Default false.
+   * or in another object, the two overwrite each other unnoticed. Nor can such a store refuse a write that was given up
+   * (`timeout`, an abort) and lands late: it overwrites what a later call has created by then. Default false.
    */
   readonly singleWriter?: boolean | undefined
   /** Milliseconds since whenever. Default `performance`. */

@@ -27,7 +27,8 @@ export interface RetryOptions {
  * A create-only `put` is repeated too, but never claims more than it knows: an attempt that seemed to fail
  * may have created the object. When a *repeated* attempt finds the key taken, the call rejects with
  * `conflict`, not retryable: the outcome is unknown, read the key to learn whose object it is. An
- * `already-exists` therefore always means that somebody else was first.
+ * `already-exists` therefore always means that somebody else was first. Whatever else a `put` rejects with, such as
+ * `no-space`, speaks for its last attempt: one before may have stored the bytes.
  *
  * A listing that breaks off is taken up again after the last key that it gave; the budget is per step.
  */

@@ -233,6 +233,14 @@ describe('what defineStorage adds to a definition', () => {
     expect(object?.bytes).toEqual(new TextEncoder().encode('abc'))
   })
 
+  it('hands out memory of its own where an SDK gives a part of a larger piece', async () => {
+    const arrived = new Uint8Array([1, 2, 3, 4])
+    const adapter = defineStorage(definitionWith({ get: async () => ({ bytes: arrived.subarray(1, 3), etag: 'a' }) }))
+    const object = await adapter.get('key')
+    expect(object?.bytes).toEqual(new Uint8Array([2, 3]))
+    expect(object?.bytes.buffer.byteLength).toBe(2)
+  })
+
   it('hands the bytes on as they are: a copy would cost more than many a write', async () => {
     const seen: Uint8Array[] = []
     const adapter = defineStorage(

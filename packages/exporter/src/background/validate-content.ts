@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import {
   errorMessage,
   type Clock,
@@ -54,6 +54,11 @@ export interface ContentValidation {
 const shownIssues = 50
 /** How long it may keep others from going on at a time. */
 const sliceMs = 5
+/**
+ * After a look that took longer than one slice, the next one comes this many times as long afterwards. A look costs what the
+ * whole configuration costs, whatever has changed, and shall not be most of what a change costs.
+ */
+const restFactor = 9
 
 export function contentValidation(options: {
   readonly group: string
@@ -98,6 +103,7 @@ export function contentValidation(options: {
     while (waiting !== undefined && !stopping.signal.aborted) {
       const state = waiting
       waiting = undefined
+      const begunAt = performance.now()
       try {
         await inspect(state)
       } catch (error) {
@@ -105,6 +111,10 @@ export function contentValidation(options: {
           logger.warn({ group, error: errorMessage(error) }, 'the configuration could not be validated')
         }
       }
+      const tookMs = performance.now() - begunAt
+      // No process has to stay for it.
+      const resting = { ref: false, signal: stopping.signal }
+      if (tookMs > sliceMs) await pause(tookMs * restFactor, undefined, resting).catch(() => undefined)
     }
     work = undefined
   }

@@ -1,11 +1,15 @@
-import { entryCount, highestRecentCount, type Domain, type Manifest, type Publication } from '@outlast/snapshot'
+import {
+  entryCount,
+  highestRecentCount,
+  isMassChange,
+  type Domain,
+  type Manifest,
+  type Publication,
+} from '@outlast/snapshot'
 import type { BaseComparison } from './compare-with-bases.ts'
 import type { Continuity } from '../source/continuity.ts'
 import type { Reasons } from '../domains.ts'
 import type { ExportState } from '../source/export-state.ts'
-
-/** Fewer entries than this are never a mass. */
-const leastEntries = 20
 
 interface MassChangeClaim {
   readonly publications: Readonly<Record<Domain, Pick<Publication, 'base' | 'mostLost'>>>
@@ -34,26 +38,21 @@ async function reasonIn(domain: Domain, claim: MassChangeClaim): Promise<string 
   if (base === undefined) return undefined
   const { size } = claim.state[domain]
   const highest = highestRecentCount(base, claim.now)
-  if (isMass(highest - size, highest)) {
+  if (isMassChange(highest - size, highest)) {
     return `the source has ${String(size)} ${domain} entries, where the backup had ${String(highest)} within the last 24 hours`
   }
   const count = entryCount(base)
   if (!couldBeMass(domain, base, count, claim)) return undefined
   const lost = await claim.comparison.lost(domain)
-  return isMass(lost, count)
+  return isMassChange(lost, count)
     ? `${String(lost)} of the ${String(count)} ${domain} entries in the snapshot would be gone or different`
     : undefined
 }
 
 function couldBeMass(domain: Domain, base: Manifest, count: number, claim: MassChangeClaim): boolean {
   const { publications, state, continuity } = claim
-  if (!isMass(count, count)) return false
+  if (!isMassChange(count, count)) return false
   const lostSince = continuity.mostLost(domain, state, base)
-  if (lostSince !== undefined && !isMass(lostSince, count)) return false
-  return isMass(publications[domain].mostLost(state[domain]), count)
-}
-
-/** More than half of so many, and at least 20. */
-function isMass(lost: number, of: number): boolean {
-  return lost >= leastEntries && lost * 2 > of
+  if (lostSince !== undefined && !isMassChange(lostSince, count)) return false
+  return isMassChange(publications[domain].mostLost(state[domain]), count)
 }
