@@ -7,6 +7,7 @@ const changesPerTransaction = 64
 
 /** A real etcd with routes. */
 export interface FilledEtcd {
+  readonly endpoint: string
   readonly source: ReturnType<typeof etcdSource>
   /** Changes one route; resolves once etcd has committed it. */
   change(): Promise<void>
@@ -32,6 +33,7 @@ export async function startFilledEtcd(size: number): Promise<FilledEtcd> {
     )
   }
   return {
+    endpoint: etcd.endpoint,
     source,
     async change() {
       version += 1

@@ -1,17 +1,34 @@
 import { Command } from 'commander'
 import { runDataPlane } from '../data-plane/run-data-plane.ts'
+import { UserError } from '../user-error.ts'
+import { dpControlCommands } from './dp-control.ts'
+import { dpStatusCommand } from './dp-status.ts'
 import { runUntilStopped } from './run-until-stopped.ts'
 
+interface DpFlags {
+  readonly config: string
+  readonly data: string
+  readonly http?: string
+  readonly status?: string
+  readonly check?: boolean
+}
+
 export function dpCommand(): Command {
-  return new Command('dp')
-    .description('Run a data plane: proxy traffic, follow the control plane, outlast it from snapshots.')
+  const command = new Command('dp')
+    .description(
+      'Run a data plane: proxy traffic, follow the control plane, outlast it from snapshots; or look at one, and give it orders.',
+    )
     .option('-c, --config <file>', 'configuration file', 'config.yaml')
     .option('--data <dir>', 'folder for what the node keeps on disk', 'outlast-data/dp')
     .option('--http <address>', 'proxy here instead of apisix.node_listen (default 0.0.0.0:9080)')
     .option('--status <address>', 'status port instead of apisix.status (default 0.0.0.0:7085)')
     .option('--check', 'check the file and try the stores, then exit')
+    // Of a subcommand that is not known, which commander takes for an argument.
+    .allowExcessArguments()
     .addHelpText('after', environmentHelp)
-    .action(async (flags: { config: string; data: string; http?: string; status?: string; check?: boolean }) => {
+    .action(async (flags: DpFlags, self: Command) => {
+      const [unknown] = self.args
+      if (unknown !== undefined) throw new UserError(`dp ${unknown}: no such command; see "outlast dp --help"`)
       await runUntilStopped((signal) =>
         runDataPlane({
           ...flags,
@@ -22,6 +39,9 @@ export function dpCommand(): Command {
         }),
       )
     })
+    .addCommand(dpStatusCommand())
+  for (const each of dpControlCommands()) command.addCommand(each)
+  return command
 }
 
 const environmentHelp = `

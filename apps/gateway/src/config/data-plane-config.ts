@@ -6,6 +6,7 @@ import { controlPlaneFromEnvironment, type ControlPlaneLink } from './control-pl
 import { etcdBlock, linkFromEtcdBlock, sslBlock } from './etcd-block.ts'
 import { fallbackCpSchema, type FallbackCp } from './fallback-cp.ts'
 import { parseListenAddress, type ListenAddress } from './listen-address.ts'
+import { metricsListen, pluginAttrBlock } from './metrics-block.ts'
 import { logLevelOf, nginxBlock, type LogLevel } from './log-level.ts'
 import { statusBlock, statusListen } from './status-block.ts'
 import { ignoredKeys, refuseLostIndentation } from './unknown-keys.ts'
@@ -39,12 +40,15 @@ const schema = z.object({
     })
     .optional(),
   nginx_config: nginxBlock.optional(),
+  plugin_attr: pluginAttrBlock.optional(),
 })
 
 export interface DataPlaneConfig {
   readonly group: string
   readonly httpListen: readonly ListenAddress[]
   readonly statusListen: ListenAddress
+  /** Where metrics are served; `undefined`: nowhere. */
+  readonly metricsListen: ListenAddress | undefined
   readonly router: 'radixtree_host_uri' | 'radixtree_uri' | 'radixtree_uri_with_parameter'
   /** Level of the log, in pino's words. */
   readonly logLevel: LogLevel
@@ -68,7 +72,7 @@ export function dataPlaneConfig(
 ): DataPlaneConfig {
   refuseLostIndentation(file)
   const parsed = file.parse(schema)
-  const { apisix, deployment, nginx_config: nginx } = parsed
+  const { apisix, deployment, nginx_config: nginx, plugin_attr: pluginAttr } = parsed
   const group = groupOfEnvironment(environment)
   if (deployment?.fallback_cp?.mode === 'write') {
     throw file.fault(['deployment', 'fallback_cp', 'mode'], 'a data plane only reads; outlast cp writes the backup')
@@ -97,6 +101,7 @@ export function dataPlaneConfig(
       ? [parseListenAddress(flags.http, '--http', '0.0.0.0')]
       : nodeListen(file, apisix?.node_listen),
     statusListen: statusListen(file, apisix?.status, flags.status),
+    metricsListen: metricsListen(file, pluginAttr),
     router: apisix?.router?.http ?? 'radixtree_host_uri',
     logLevel: logLevelOf(nginx),
     live,

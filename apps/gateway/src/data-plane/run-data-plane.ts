@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { createDataPlane, createProxy } from '@outlast/dataplane'
+import { createDataPlane, createProxy, noteFile } from '@outlast/dataplane'
 import { fieldProtection } from '@outlast/snapshot/apisix'
 import { fsStorage } from '@outlast/storage-fs'
 import { pino } from 'pino'
+import { buildId } from '../build-id.ts'
 import { readConfigFile, type ConfigFile } from '../config/config-file.ts'
 import { dataPlaneConfig, type DataPlaneConfig, type DataPlaneFlags } from '../config/data-plane-config.ts'
 import { listenOrExplain } from '../config/listen-address.ts'
@@ -13,6 +14,7 @@ import { errorText } from '../error-text.ts'
 import { checkFallbackStores } from '../storage/check-fallback-stores.ts'
 import { whenAborted } from '../when-aborted.ts'
 import { dataPlaneSources, fallbackField, type OpenSources } from './data-plane-sources.ts'
+import { metricsServer } from './metrics-server.ts'
 import { reloadQueue } from './reload-queue.ts'
 import { removeRunningFile, writeRunningFile } from './running-file.ts'
 import { startOrExplain } from './start-or-explain.ts'
@@ -45,6 +47,7 @@ export async function runDataPlane(options: RunDataPlaneOptions): Promise<void> 
   warnAboutIgnoredKeys(config)
 
   const instance = randomUUID()
+  const token = randomBytes(24).toString('base64url')
   const local = fsStorage({ path: join(data, 'snapshots') })
   const proxy = createProxy({ router: config.router, logger })
   const { sealingKeys: localSealingKeys } = sources
@@ -56,13 +59,24 @@ export async function runDataPlane(options: RunDataPlaneOptions): Promise<void> 
     localSealingKeys,
     fields: fieldProtection({ group: config.group }),
     sink: proxy,
+    orders: noteFile(join(data, 'orders.json'), { flush: true }),
+    poison: { note: noteFile(join(data, 'poison.json')), build: buildId() },
     logger,
   })
-  const status = statusServer({ status: () => dataPlane.status(), reload: () => reloads.report(), instance })
+  const status = statusServer({
+    status: () => dataPlane.status(),
+    reload: () => reloads.report(),
+    instance,
+    control: dataPlane.control,
+    token,
+  })
+
+  const metrics = metricsServer(() => dataPlane.status())
 
   try {
     await listenOrExplain(config.statusListen, ({ host, port }) => status.listen({ host, port }))
-    await writeRunningFile(data, { pid: process.pid, status: statusUrl(status), instance })
+    await writeRunningFile(data, { pid: process.pid, status: statusUrl(status), instance, token })
+    await serveMetrics()
     reloads.open()
     await startOrExplain({
       dataPlane,
@@ -84,6 +98,7 @@ export async function runDataPlane(options: RunDataPlaneOptions): Promise<void> 
     await proxy.close()
     await dataPlane.stop()
     await status.close()
+    await metrics.close()
     await removeRunningFile(data, instance)
   }
 
@@ -100,7 +115,10 @@ export async function runDataPlane(options: RunDataPlaneOptions): Promise<void> 
       logger.level = next.config.logLevel
       warnAboutIgnoredKeys(next.config)
       if (!isDeepStrictEqual(fixedAtStart(next.config), fixedAtStart(config)))
-        logger.warn({}, 'apisix.node_listen, apisix.status and apisix.router take effect at the next start')
+        logger.warn(
+          {},
+          'apisix.node_listen, apisix.status, apisix.router and plugin_attr take effect at the next start',
+        )
       if (!isDeepStrictEqual(keyIds(sources.sealingKeys), keyIds(localSealingKeys)))
         logger.warn({}, "sealing_key_file takes effect for the node's own copies at the next start")
       logger.info(summary(), 'configuration file read again')
@@ -108,6 +126,15 @@ export async function runDataPlane(options: RunDataPlaneOptions): Promise<void> 
       logger.error({ reason: errorText(error) }, 'configuration file refused; nothing changed')
       throw error
     }
+  }
+
+  /** Who cannot be measured can still serve: with several nodes on one machine the port is taken, for example. */
+  async function serveMetrics(): Promise<void> {
+    const { metricsListen } = config
+    if (metricsListen === undefined) return
+    await listenOrExplain(metricsListen, ({ host, port }) => metrics.listen({ host, port })).catch((error: unknown) => {
+      logger.warn({ reason: errorText(error) }, 'metrics are not served')
+    })
   }
 
   function warnAboutIgnoredKeys({ ignored }: DataPlaneConfig): void {
@@ -134,6 +161,6 @@ function keyIds(keys: OpenSources['sealingKeys']): readonly string[] {
 }
 
 /** What a reload cannot change. */
-function fixedAtStart({ httpListen, statusListen, router }: DataPlaneConfig): object {
-  return { httpListen, statusListen, router }
+function fixedAtStart({ httpListen, statusListen, metricsListen, router }: DataPlaneConfig): object {
+  return { httpListen, statusListen, metricsListen, router }
 }

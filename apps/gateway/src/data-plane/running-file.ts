@@ -2,19 +2,22 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 
-/** What `outlast reload` needs to find the data plane of a folder. */
+/** What commands on the same machine need to find the data plane of a folder. */
 export interface RunningFile {
   readonly pid: number
   /** Base address of its status port. */
   readonly status: string
   /** Told by its status port too. A process id or a port alone may belong to somebody else by now. */
   readonly instance: string
+  /** With which it takes orders. */
+  readonly token: string
 }
 
 const schema: z.ZodType<RunningFile> = z.object({
   pid: z.int().positive(),
   status: z.url(),
   instance: z.string().min(1),
+  token: z.string().min(1),
 })
 
 const fileName = 'running.json'

@@ -1,13 +1,17 @@
-import type { DataPlaneStatus } from '@outlast/dataplane'
+import type { DataPlaneControl, DataPlaneStatus } from '@outlast/dataplane'
 import fastify, { type FastifyInstance } from 'fastify'
+import { addControlRoutes } from './control-routes.ts'
 import type { ReloadReport } from './reload-queue.ts'
 
-/** APISIX's status port: `/status` (the process is up), `/status/ready` (a complete configuration is in effect), and `/status/detail`. */
+/** APISIX's status port: `/status` (the process is up), `/status/ready` (a complete configuration is in effect), and `/status/detail`; and `/control`. */
 export function statusServer(options: {
   readonly status: () => DataPlaneStatus
   readonly reload: () => ReloadReport
   /** Random name of this process. */
   readonly instance: string
+  readonly control: DataPlaneControl
+  /** Without it nobody can give orders. */
+  readonly token: string
 }): FastifyInstance {
   const app = fastify({ forceCloseConnections: true })
   app.get('/status', () => ({ status: 'ok' }))
@@ -16,6 +20,7 @@ export function statusServer(options: {
     return reply.code(503).send({ status: 'error', error: 'no complete configuration is in effect yet' })
   })
   app.get('/status/detail', () => ({ ...options.status(), reload: options.reload(), instance: options.instance }))
+  addControlRoutes(app, options)
   return app
 }
 

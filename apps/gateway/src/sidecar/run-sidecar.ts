@@ -1,8 +1,9 @@
 import { join } from 'node:path'
-import { createDataPlane } from '@outlast/dataplane'
+import { createDataPlane, noteFile } from '@outlast/dataplane'
 import { fieldProtection } from '@outlast/snapshot/apisix'
 import { fsStorage } from '@outlast/storage-fs'
 import { pino } from 'pino'
+import { buildId } from '../build-id.ts'
 import { readConfigFile } from '../config/config-file.ts'
 import { listenOrExplain } from '../config/listen-address.ts'
 import { sidecarConfig } from '../config/sidecar-config.ts'
@@ -53,6 +54,7 @@ export async function runSidecar(options: RunSidecarOptions): Promise<void> {
     localSealingKeys: sources.sealingKeys,
     fields: fieldProtection({ group: config.group }),
     sink,
+    poison: { note: noteFile(join(data, 'poison.json')), build: buildId() },
     logger,
   })
   const status = sidecarStatusApp({ status: () => dataPlane.status(), sink: () => sink.status() })

@@ -1,28 +1,38 @@
-import type { Entry, EntryRef, Position } from '@outlast/snapshot'
+import type { Domain, Entry, EntryRef, Position } from '@outlast/snapshot'
 import type { ConfigSink } from './config-sink.ts'
-import type { Content, ContentItem } from './content.ts'
+import { differences, emptyContent, itemOf, type Content, type ContentItem } from './content.ts'
 import type { DataPlaneStatus } from './data-plane-status.ts'
+import { eachInSlices } from './in-slices.ts'
 
-interface Plan {
-  readonly effective: ReadonlyMap<string, ContentItem>
-  readonly upserted: readonly Entry[]
-  readonly removed: readonly EntryRef[]
-  readonly quarantined: DataPlaneStatus['quarantined']
+type Quarantined = DataPlaneStatus['quarantined'][number]
+
+/** What becomes of the items of one domain. */
+interface Steps {
+  readonly upserted: Entry[]
+  readonly removed: EntryRef[]
 }
 
-/** Turns what is in effect into what should be, by differences. */
+interface Plan extends Readonly<Record<Domain, Steps>> {
+  /** By key; `undefined` is no longer in effect. */
+  readonly effective: ReadonlyMap<string, ContentItem | undefined>
+  readonly quarantined: ReadonlyMap<string, Quarantined>
+}
+
+/** Turns what is in effect into what should be, by differences; costs what differs. */
 export class Applier {
   readonly #sink: ConfigSink
-  #effective: ReadonlyMap<string, ContentItem> = new Map()
-  #digest: string | undefined
-  #quarantined: DataPlaneStatus['quarantined'] = []
+  /** What was handed to `apply` last and took effect, but for what is quarantined. */
+  #content: Content | undefined
+  readonly #effective = new Map<string, ContentItem>()
+  #quarantined: ReadonlyMap<string, Quarantined> = new Map()
+  #report: DataPlaneStatus['quarantined'] = []
 
   constructor(sink: ConfigSink) {
     this.#sink = sink
   }
 
   get quarantined(): DataPlaneStatus['quarantined'] {
-    return this.#quarantined
+    return this.#report
   }
 
   /**
@@ -30,45 +40,59 @@ export class Applier {
    * Rejects with what the sink rejects with, and then nothing has changed. Must not be called before the last call has ended.
    */
   async apply(content: Content, position: Position): Promise<boolean> {
-    if (content.digest === this.#digest) return false
-    const first = this.#digest === undefined
-    const { effective, upserted, removed, quarantined } = this.#plan(content)
+    if (content.digest === this.#content?.digest) return false
+    const first = this.#content === undefined
+    const { instance, resources, effective, quarantined } = await this.#plan(content)
     // The first call tells the sink that it has a configuration now, even if it is an empty one.
-    const called = first || upserted.length > 0 || removed.length > 0
-    if (called) await this.#sink.apply({ upserted, removed, version: { position, digest: content.digest } })
-    this.#effective = effective
+    const called = first || effective.size > 0
+    if (called) {
+      await this.#sink.apply({
+        upserted: instance.upserted.concat(resources.upserted),
+        removed: instance.removed.concat(resources.removed),
+        version: { position, digest: content.digest },
+      })
+    }
+    await eachInSlices(effective, ([key, item]) => {
+      if (item === undefined) this.#effective.delete(key)
+      else this.#effective.set(key, item)
+    })
     this.#quarantined = quarantined
-    this.#digest = content.digest
+    this.#report = [...quarantined.values()]
+    this.#content = content
     return called
   }
 
-  #plan(content: Content): Plan {
-    const effective = new Map<string, ContentItem>()
-    const upserted: ContentItem[] = []
-    const removed: ContentItem[] = []
-    const quarantined: DataPlaneStatus['quarantined'][number][] = []
-    for (const [key, item] of content.items) {
+  async #plan(content: Content): Promise<Plan> {
+    const steps = { instance: noSteps(), resources: noSteps() }
+    const effective = new Map<string, ContentItem | undefined>()
+    const quarantined = new Map<string, Quarantined>()
+    await eachInSlices(this.#touched(content), ([key, item]) => {
       const before = this.#effective.get(key)
-      if (before?.digest === item.digest) {
-        effective.set(key, before)
-        continue
+      if (item === undefined) {
+        if (before === undefined) return
+        steps[before.domain].removed.push({ kind: before.entry.kind, id: before.entry.id })
+        effective.set(key, undefined)
+        return
       }
-      const reason = item.fault ?? this.#validate(item.entry)
-      if (reason === undefined) {
-        effective.set(key, item)
-        upserted.push(item)
-        continue
+      if (before?.digest === item.digest) return
+      const { domain, entry } = item
+      const reason = item.fault ?? this.#validate(entry)
+      if (reason !== undefined) {
+        quarantined.set(key, { domain, kind: entry.kind, id: entry.id, reason })
+        return
       }
-      if (before !== undefined) effective.set(key, before)
-      quarantined.push({ domain: item.domain, kind: item.entry.kind, id: item.entry.id, reason })
+      steps[domain].upserted.push(entry)
+      effective.set(key, item)
+    })
+    return { ...steps, effective, quarantined }
+  }
+
+  /** What is to be looked at, with what it should be: whatever differs, and what could not be used before. */
+  *#touched(content: Content): Generator<readonly [key: string, item: ContentItem | undefined], void, undefined> {
+    for (const { key, after } of differences(this.#content ?? emptyContent, content)) {
+      if (!this.#quarantined.has(key)) yield [key, after]
     }
-    for (const [key, item] of this.#effective) if (!effective.has(key)) removed.push(item)
-    return {
-      effective,
-      upserted: instanceFirst(upserted).map((item) => item.entry),
-      removed: instanceFirst(removed).map(({ entry }) => ({ kind: entry.kind, id: entry.id })),
-      quarantined,
-    }
+    for (const key of this.#quarantined.keys()) yield [key, itemOf(content, key)]
   }
 
   #validate(entry: Entry): string | undefined {
@@ -81,7 +105,6 @@ export class Applier {
   }
 }
 
-function instanceFirst(items: readonly ContentItem[]): ContentItem[] {
-  const resources = items.filter((item) => item.domain === 'resources')
-  return [...items.filter((item) => item.domain === 'instance'), ...resources]
+function noSteps(): Steps {
+  return { upserted: [], removed: [] }
 }

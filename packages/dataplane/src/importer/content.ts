@@ -7,6 +7,8 @@ import {
   type Entry,
   type EntryChanges,
 } from '@outlast/snapshot'
+import { eachInSlices } from './in-slices.ts'
+import { emptyItemBucket, itemBucketOf, type ItemBucket } from './item-bucket.ts'
 
 /** One entry with what is needed to compare it without looking into it. */
 export interface ContentItem {
@@ -20,63 +22,120 @@ export interface ContentItem {
 
 /** A configuration ready to be compared: equal digests mean equal content. */
 export interface Content {
-  /** By `domain/kind/id`. */
-  readonly items: ReadonlyMap<string, ContentItem>
+  /** By `domain/kind/id`, spread over as many buckets as every other content has. */
+  readonly buckets: readonly ItemBucket[]
   readonly digest: string
   /** No resources: with such a configuration a gateway serves nothing. */
   readonly empty: boolean
 }
 
-class IndexedContent implements Content {
-  readonly items: ReadonlyMap<string, ContentItem>
+/**
+ * So many that a bucket is small where there are many entries: a change copies and hashes the buckets that it touches,
+ * and one digest for each of the others.
+ */
+const bucketCount = 1024
+
+class BucketedContent implements Content {
+  readonly buckets: readonly ItemBucket[]
   #digest: string | undefined
 
-  constructor(items: ReadonlyMap<string, ContentItem>) {
-    this.items = items
+  constructor(buckets: readonly ItemBucket[]) {
+    this.buckets = buckets
   }
 
   // Computed when it is asked for: in a burst of changes only the last content is ever compared.
   get digest(): string {
-    if (this.#digest === undefined) {
-      const digests = Array.from(this.items.values(), (item) => item.digest)
-      this.#digest = `sha256:${hash('sha256', digests.sort().join('\n'))}`
-    }
+    this.#digest ??= `sha256:${hash('sha256', this.buckets.map(({ digest }) => digest).join('\n'))}`
     return this.#digest
   }
 
   get empty(): boolean {
-    for (const { domain } of this.items.values()) if (domain === 'resources') return false
-    return true
+    return !this.buckets.some(({ hasResources }) => hasResources)
   }
 }
+
+export const emptyContent: Content = new BucketedContent(Array.from({ length: bucketCount }, () => emptyItemBucket))
 
 /**
- * The content of a complete configuration. Entries that are the same objects as in `reuse` are not hashed again.
- * `faults` says which entries must not be used, and why.
+ * The content of a complete configuration, made in slices. Entries that are the same objects as in `reuse` are not hashed
+ * again. `faults` says which entries must not be used, and why.
  */
-export function contentOf(
+export async function contentOf(
   configuration: Configuration,
   { reuse, faults }: { readonly reuse?: Content | undefined; readonly faults?: ReadonlyMap<Entry, string> } = {},
-): Content {
-  const items = new Map<string, ContentItem>()
-  for (const domain of domains) upsert(items, domain, configuration[domain], { reuse, faults })
-  return new IndexedContent(items)
+): Promise<Content> {
+  const members = Array.from({ length: bucketCount }, () => new Map<string, ContentItem>())
+  for (const domain of domains) {
+    await eachInSlices(configuration[domain], (entry) => {
+      const key = itemKey(domain, entry)
+      const number = bucketNumber(key)
+      const known = reuse?.buckets[number]?.items.get(key)
+      const fault = faults?.get(entry)
+      const isKnown = known?.entry === entry && known.fault === fault
+      members[number]?.set(key, isKnown ? known : contentItem(domain, entry, fault))
+    })
+  }
+  const buckets = members.map(itemBucketOf)
+  await eachInSlices(buckets, (bucket) => bucket.digest)
+  return new BucketedContent(buckets)
 }
 
-/** The content after a change. The content before stays as it is. */
+/** The content after a change; costs what the change touches. The content before stays as it is. */
 export function changedContent(content: Content, changes: Readonly<Record<Domain, EntryChanges>>): Content {
-  const items = new Map(content.items)
-  for (const domain of domains) {
-    for (const ref of changes[domain].removed) items.delete(itemKey(domain, ref))
-    upsert(items, domain, changes[domain].upserted)
+  const touched = new Map<number, Map<string, ContentItem>>()
+  const membersFor = (key: string): Map<string, ContentItem> => {
+    const number = bucketNumber(key)
+    const members = touched.get(number) ?? new Map(content.buckets[number]?.items)
+    touched.set(number, members)
+    return members
   }
-  return new IndexedContent(items)
+  for (const domain of domains) {
+    for (const ref of changes[domain].removed) {
+      const key = itemKey(domain, ref)
+      membersFor(key).delete(key)
+    }
+    for (const entry of changes[domain].upserted) {
+      const key = itemKey(domain, entry)
+      membersFor(key).set(key, contentItem(domain, entry))
+    }
+  }
+  const buckets = [...content.buckets]
+  for (const [number, members] of touched) buckets[number] = itemBucketOf(members)
+  return new BucketedContent(buckets)
+}
+
+/** One key that two contents do not have alike; `undefined` where it is absent. */
+export interface ContentDifference {
+  readonly key: string
+  readonly before: ContentItem | undefined
+  readonly after: ContentItem | undefined
+}
+
+/** Where two contents differ. Looks only into buckets that differ. */
+export function* differences(before: Content, after: Content): Generator<ContentDifference, void, undefined> {
+  for (const [number, { items }] of after.buckets.entries()) {
+    const known = before.buckets[number] ?? emptyItemBucket
+    if (known === after.buckets[number]) continue
+    for (const [key, item] of items) {
+      const previous = known.items.get(key)
+      if (previous?.digest !== item.digest || previous.fault !== item.fault)
+        yield { key, before: previous, after: item }
+    }
+    for (const [key, item] of known.items) if (!items.has(key)) yield { key, before: item, after: undefined }
+  }
+}
+
+/** What there is under this key. */
+export function itemOf(content: Content, key: string): ContentItem | undefined {
+  return content.buckets[bucketNumber(key)]?.items.get(key)
 }
 
 /** What there is of one domain. */
 export function itemsOf(content: Content, domain: Domain): ContentItem[] {
   const items: ContentItem[] = []
-  for (const item of content.items.values()) if (item.domain === domain) items.push(item)
+  for (const bucket of content.buckets) {
+    for (const item of bucket.items.values()) if (item.domain === domain) items.push(item)
+  }
   return items
 }
 
@@ -86,30 +145,23 @@ function itemKey(domain: Domain, ref: { readonly kind: string; readonly id: stri
   return `${domain}/${entryKey(ref)}`
 }
 
-function upsert(
-  items: Map<string, ContentItem>,
-  domain: Domain,
-  entries: readonly Entry[],
-  {
-    reuse,
-    faults,
-  }: { readonly reuse?: Content | undefined; readonly faults?: ReadonlyMap<Entry, string> | undefined } = {},
-): void {
-  for (const entry of entries) {
-    const key = itemKey(domain, entry)
-    const known = reuse?.items.get(key)
-    const fault = faults?.get(entry)
-    const isKnown = known?.entry === entry && known.fault === fault
-    items.set(key, isKnown ? known : { domain, entry, digest: entryDigest(domain, entry), fault })
-  }
+/** FNV-1a: nobody else needs to find the same bucket, so the quickest will do. */
+function bucketNumber(key: string): number {
+  let sum = 0x811c9dc5
+  for (let index = 0; index < key.length; index += 1) sum = Math.imul(sum ^ key.charCodeAt(index), 0x01000193)
+  return ((sum >>> 16) ^ sum) & (bucketCount - 1)
+}
+
+function contentItem(domain: Domain, entry: Entry, fault?: string): ContentItem {
+  return { domain, entry, digest: entryDigest(domain, entry), fault }
 }
 
 function entryDigest(domain: Domain, { kind, id, value }: Entry): string {
   const content = [domain, kind, id, value] as const
   try {
-    return hash('sha256', canonicalJson(content))
+    return hash('sha256', canonicalJson(content), 'base64url')
   } catch {
     // Not canonical (a lone surrogate, say): one bad item must not stop the others, and its own digest need not be portable.
-    return hash('sha256', `not canonical: ${JSON.stringify(content)}`)
+    return hash('sha256', `not canonical: ${JSON.stringify(content)}`, 'base64url')
   }
 }

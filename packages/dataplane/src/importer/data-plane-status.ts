@@ -1,5 +1,6 @@
 import type { Domain, Position } from '@outlast/snapshot'
 import type { DataPlaneMode } from './mode.ts'
+import type { Orders } from './orders.ts'
 
 /** What one source last said. Times are milliseconds since the Unix epoch. */
 export interface SourceReport {
@@ -22,8 +23,28 @@ export interface DataPlaneStatus {
   readonly matchedAt?: number | undefined
   /** Why the node does not follow the live source although it answers. */
   readonly held?: string | undefined
+  /** What is held, when an operator of this node may `accept` it. */
+  readonly acceptable?: { readonly identity: string; readonly revision: number; readonly digest: string } | undefined
+  /** What operators have ordered; empty when the node acts by itself. */
+  readonly orders: Orders
+  /** Why the pinned snapshot is not in effect: it was not found. */
+  readonly pinError?: string | undefined
+  /** Why orders could not be read, or would not outlive the process; gone once they would. */
+  readonly ordersError?: { readonly at: number; readonly message: string } | undefined
   /** Why the sink refused the last configuration that it was handed; gone once it takes one. */
   readonly applyError?: { readonly at: number; readonly message: string } | undefined
+  /**
+   * Configurations that are passed over because the process died while they took effect: how often in a row, when it last
+   * began, and when they are tried again.
+   */
+  readonly poisoned: readonly {
+    readonly digest: string
+    readonly deaths: number
+    readonly at: number
+    readonly retryAt: number
+  }[]
+  /** Why a configuration that kills the process would not be remembered; gone once it would. */
+  readonly poisonNoteError?: { readonly at: number; readonly message: string } | undefined
   /** Entries that the sink cannot use, or that cannot be decrypted; their last good version stays in effect where there is one. */
   readonly quarantined: readonly {
     readonly domain: Domain

@@ -1,7 +1,9 @@
 import type { Clock, ConfigSource, Logger, ProtectionOf, SealingKey, SnapshotStore } from '@outlast/snapshot'
 import type { StorageAdapter } from '@outlast/storage'
 import type { ConfigSink } from './config-sink.ts'
+import type { DataPlaneControl } from './data-plane-control.ts'
 import type { DataPlaneStatus } from './data-plane-status.ts'
+import type { NodeNote } from './node-note.ts'
 
 /** Where configuration comes from; can be replaced while running. */
 export interface DataPlaneSources {
@@ -9,6 +11,13 @@ export interface DataPlaneSources {
   readonly live?: ConfigSource | undefined
   /** Remote snapshot stores; the highest verified position among them wins. */
   readonly stores: readonly SnapshotStore[]
+}
+
+export interface PoisonOptions {
+  /** Where this node alone remembers, across the death of its process, what was taking effect then. */
+  readonly note: NodeNote
+  /** Names what runs. After a change of it everything is tried again. Default: always the same. */
+  readonly build?: string | undefined
 }
 
 export interface DataPlaneOptions extends DataPlaneSources {
@@ -24,6 +33,13 @@ export interface DataPlaneOptions extends DataPlaneSources {
   /** Seal the instance configuration in the local store, which holds the keys of the fields: the first one seals, all open. */
   readonly localSealingKeys?: readonly SealingKey[] | undefined
   readonly sink: ConfigSink
+  /**
+   * Pass over a configuration that has killed the process twice in a row while it took effect, and for a second after, and
+   * keep copies in `local` only of what has lived longer. Without it such a configuration is tried at every start.
+   */
+  readonly poison?: PoisonOptions | undefined
+  /** Where this node remembers what operators have ordered. Without it orders end with the process. */
+  readonly orders?: NodeNote | undefined
   /** How long a start waits for the live source before it takes a snapshot. Default 2,000 ms. */
   readonly bootTimeoutMs?: number | undefined
   /** How often stores are asked, in every mode. Default 10,000 ms. */
@@ -45,4 +61,6 @@ export interface DataPlane {
   /** Follows other sources from now on; the configuration in effect stays until they have a better one. */
   reconfigure(sources: DataPlaneSources): void
   status(): DataPlaneStatus
+  /** What operators can order. */
+  readonly control: DataPlaneControl
 }

@@ -55,6 +55,12 @@ export class FollowedSources {
     this.#align()
   }
 
+  /** Asks every source now rather than at its next turn. */
+  hurry(): void {
+    this.#live?.hurry()
+    for (const store of this.#stores) store.hurry()
+  }
+
   async stop(): Promise<void> {
     this.#started = false
     const loops = [...this.#loops.values()]

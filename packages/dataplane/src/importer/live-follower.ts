@@ -38,6 +38,7 @@ export class LiveFollower {
   #state: LiveState | undefined
   #offer: Candidate | undefined
   #generation = 0
+  #pause = new AbortController()
 
   constructor(options: LiveFollowerOptions) {
     this.#options = options
@@ -80,26 +81,37 @@ export class LiveFollower {
         this.record.failure(error)
         this.#lose()
         failures = loadedAt !== undefined && clock.now() - loadedAt >= steadyMs ? 1 : failures + 1
-        await clock
-          .sleep(backOffMs({ failures, firstMs: 100, limitMs: pollIntervalMs, random }), { signal })
-          .catch(() => {})
+        await this.#sleep(backOffMs({ failures, firstMs: 100, limitMs: pollIntervalMs, random }), signal)
       }
     }
     this.#set(undefined)
   }
 
+  /** Ends the pause before the next attempt; a source that is being watched has nothing to hurry with. */
+  hurry(): void {
+    this.#pause.abort()
+  }
+
+  /** Ends early, and never rejects, when it is aborted or in a hurry. */
+  async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    if (this.#pause.signal.aborted) this.#pause = new AbortController()
+    const either = AbortSignal.any([signal, this.#pause.signal])
+    await this.#options.clock.sleep(ms, { signal: either }).catch(() => {})
+  }
+
   async #load(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options
     const load = async (linked: AbortSignal): Promise<SourceState> => this.source.load({ signal: linked })
-    this.#replace(await withDeadline(load, { clock, deadlineMs: loadDeadlineMs, signal }))
+    await this.#replace(await withDeadline(load, { clock, deadlineMs: loadDeadlineMs, signal }))
   }
 
   /** Never returns: it throws when the source is lost. */
   async #follow(signal: AbortSignal): Promise<never> {
-    const { clock, random, pollIntervalMs } = this.#options
+    const { random, pollIntervalMs } = this.#options
     if (this.source.watch === undefined) {
       for (;;) {
-        await clock.sleep(spread(pollIntervalMs, random, 0.1), { signal })
+        await this.#sleep(spread(pollIntervalMs, random, 0.1), signal)
+        signal.throwIfAborted()
         this.record.attempt()
         await this.#load(signal)
       }
@@ -107,7 +119,7 @@ export class LiveFollower {
     const { identity, revision } = this.#current()
     const updates = this.source.watch({ from: { identity, revision }, signal })
     for await (const update of iterateUntilAborted(updates, signal)) {
-      if (update.type === 'state') this.#replace(update.state)
+      if (update.type === 'state') await this.#replace(update.state)
       else this.#advance(update.revision, update.type === 'change' ? update : undefined)
     }
     throw new SourceError('unavailable', 'the source ended its watch')
@@ -118,10 +130,11 @@ export class LiveFollower {
     return this.#state
   }
 
-  #replace(state: SourceState): void {
+  async #replace(state: SourceState): Promise<void> {
     checkRevision(state.revision)
+    const content = await contentOf(state, { reuse: this.#state?.content })
     this.#generation++
-    this.#publish(state.identity, state.revision, contentOf(state, { reuse: this.#state?.content }))
+    this.#publish(state.identity, state.revision, content)
   }
 
   #advance(revision: number, changes: Parameters<typeof changedContent>[1] | undefined): void {

@@ -14,7 +14,7 @@ import {
 import type { StorageAdapter } from '@outlast/storage'
 import { itemsOf, type Content } from './content.ts'
 import { healLocalStore } from './heal-local-store.ts'
-import { inSlices } from './in-slices.ts'
+import { KeptResources } from './kept-resources.ts'
 import { rememberedFields, type RememberedFields } from './remembered-fields.ts'
 import { StoreFollower } from './store-follower.ts'
 import { withDeadline } from './with-deadline.ts'
@@ -44,20 +44,33 @@ export interface LocalCopy {
 
 const debounceMs = 1_000
 const writeDeadlineMs = 10_000
+/** How often the newest copy is read again: damage is best found while there is somebody who can make it good. */
+const lookEveryMs = 3_600_000
 const retention = { newest: 5, minutelyHours: 0, hourlyDays: 0 }
 /** Nobody else publishes here, except a predecessor that is just being replaced. */
 const pruneGraceMs = 60_000
 
-/** The last good configurations on this node: read once at start, written off the request path, last wins. */
+/** Sequence of the newest snapshot of each domain that can be built on; nothing when there is none. */
+type Good = Readonly<Record<Domain, number | undefined>>
+
+const domains: readonly Domain[] = ['resources', 'instance']
+
+/**
+ * The last good configurations on this node: read once at start, written off the request path, last wins. What rots or
+ * vanishes meanwhile is written again.
+ */
 export class LocalStore {
   readonly reader: StoreFollower
   readonly #options: LocalStoreOptions
   readonly #fieldsOf: (instance: Iterable<Entry>) => RememberedFields
+  readonly #resources = new KeptResources()
   readonly #wake = new Wake()
   #store: SnapshotStore
-  #healed = false
+  #isHealed = false
   #pending: LocalCopy | undefined
-  #written: string | undefined
+  /** What was written last. */
+  #kept: LocalCopy | undefined
+  #lookIsDue = false
 
   constructor(options: LocalStoreOptions) {
     this.#options = options
@@ -77,24 +90,63 @@ export class LocalStore {
 
   /** Asks for this copy to be written soon. Replaces one that waits. */
   save(copy: LocalCopy): void {
-    if (copyKey(copy) === this.#written && this.#pending === undefined) return
+    const isKept = this.#kept !== undefined && copyKey(copy) === copyKey(this.#kept)
+    if (isKept && this.#pending === undefined) return
     this.#pending = copy
     this.#wake.call()
   }
 
   /** Reads, then writes what `save` hands over until the signal is aborted; a copy that waits then is still written. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, retryMs } = this.#options
     await this.reader.poll(signal)
+    await Promise.all([this.#writeAll(signal), this.#remindOfLooking(signal)])
+    await this.#writePending()
+  }
+
+  async #writeAll(signal: AbortSignal): Promise<void> {
+    const { clock, retryMs } = this.#options
     while (!signal.aborted) {
       await this.#wake.wait(signal)
       await clock.sleep(debounceMs, { signal }).catch(() => {})
-      if (signal.aborted) break
+      if (signal.aborted) return
+      if (this.#lookIsDue) await this.#look(signal)
       if (await this.#writePending()) continue
       await clock.sleep(retryMs, { signal }).catch(() => {})
       this.#wake.call()
     }
-    await this.#writePending()
+  }
+
+  async #remindOfLooking(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#options.clock.sleep(lookEveryMs, { signal }).catch(() => {})
+      this.#lookIsDue = true
+      this.#wake.call()
+    }
+  }
+
+  /** Reads what was written last; when it is not there as it was written, it waits to be written again. Never rejects. */
+  async #look(signal: AbortSignal): Promise<void> {
+    this.#lookIsDue = false
+    const kept = this.#kept
+    if (kept === undefined) return
+    const { clock, logger } = this.#options
+    const look = async (linked: AbortSignal): Promise<Good | undefined> => {
+      const resources = await this.#store.resources.verifyNewest({ signal: linked })
+      const instance = await this.#store.instance.verifyNewest({ signal: linked })
+      const isWhole = [resources, instance].every(
+        (verdict) => verdict !== undefined && verdict.unusable + verdict.missing + verdict.damaged === 0,
+      )
+      return isWhole ? undefined : { resources: resources?.sequence, instance: instance?.sequence }
+    }
+    try {
+      const good = await withDeadline(look, { clock, deadlineMs: writeDeadlineMs, signal })
+      if (good === undefined) return
+      logger.warn({ store: this.#store.name }, 'the local copy is damaged, and is written again')
+      await this.#heal(good, signal)
+      this.#pending ??= kept
+    } catch (error) {
+      if (!signal.aborted) this.reader.record.failure(error)
+    }
   }
 
   /** Resolves with `false` when the copy could not be written and still waits. */
@@ -108,7 +160,7 @@ export class LocalStore {
       const signal = new AbortController().signal
       const write = async (linked: AbortSignal): Promise<void> => this.#write(copy, linked)
       await withDeadline(write, { clock: this.#options.clock, deadlineMs: writeDeadlineMs, signal })
-      this.#written = copyKey(copy)
+      this.#kept = copy
       if (this.#pending === copy) this.#pending = undefined
       record.success()
       return true
@@ -119,18 +171,15 @@ export class LocalStore {
   }
 
   async #write({ content, identity, position }: LocalCopy, signal: AbortSignal): Promise<void> {
-    if (this.reader.damaged && !this.#healed) await this.#heal(signal)
+    if (this.reader.damaged && !this.#isHealed) await this.#heal(this.#goodAtStart(), signal)
     const source = { identity }
     const keys = itemsOf(content, 'instance').map(({ entry }) => entry)
     const instance = await this.#publish('instance', { entries: keys, position, source }, signal)
     const needs = { instance: instance.position }
     const fields = this.#fieldsOf(keys)
-    const entries = await inSlices(itemsOf(content, 'resources'), ({ entry, fault }) =>
-      // What could not be decrypted stays as it was stored; encrypted once more, it would look as if it could.
-      fault === undefined ? fields.protect(entry) : entry,
-    )
+    const entries = await this.#resources.of(content, fields)
     await this.#publish('resources', { entries, position, source, needs }, signal)
-    for (const domain of ['resources', 'instance'] as const) {
+    for (const domain of domains) {
       await this.#store[domain].prune({ retention, graceMs: pruneGraceMs, signal })
     }
   }
@@ -144,13 +193,15 @@ export class LocalStore {
     return result.manifest
   }
 
-  async #heal(signal: AbortSignal): Promise<void> {
-    const { storage, group } = this.#options
+  #goodAtStart(): Good {
     const { reading } = this.reader
-    for (const domain of ['resources', 'instance'] as const) {
-      await healLocalStore({ storage, group, domain, good: reading?.[domain]?.manifest.sequence, signal })
-    }
-    this.#healed = true
+    return { resources: reading?.resources.manifest.sequence, instance: reading?.instance?.manifest.sequence }
+  }
+
+  async #heal(good: Good, signal: AbortSignal): Promise<void> {
+    const { storage, group } = this.#options
+    for (const domain of domains) await healLocalStore({ storage, group, domain, good: good[domain], signal })
+    this.#isHealed = true
     // A store object remembers the newest manifest that it has seen.
     this.#store = this.#open()
   }

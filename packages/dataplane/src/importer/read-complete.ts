@@ -9,7 +9,7 @@ import {
 } from '@outlast/snapshot'
 
 /** Snapshots of both domains that fit together, verified. */
-interface CompleteSnapshot {
+export interface CompleteSnapshot {
   readonly resources: Snapshot
   /** Absent when none was ever published and none is needed. */
   readonly instance: Snapshot | undefined
@@ -44,9 +44,24 @@ export async function readComplete(
     return { ...(await loadPair(store, latest.manifest, { have, signal })), latest }
   } catch (error) {
     if (!SnapshotError.isInstance(error) || have !== undefined) throw error
-    const older = await walkBack(store, latest.manifest, signal)
-    if (older === undefined) throw error
-    return { ...older, latest, skipped: error }
+    for await (const older of earlierComplete(store, latest.manifest, signal))
+      return { ...older, latest, skipped: error }
+    throw error
+  }
+}
+
+/** What a store holds before this manifest, newest first, as far as it verifies completely. */
+export async function* earlierComplete(
+  store: SnapshotStore,
+  before: Manifest,
+  signal: AbortSignal,
+): AsyncGenerator<CompleteSnapshot, void, void> {
+  for await (const manifest of store.resources.history({ signal })) {
+    if (manifest.sequence >= before.sequence) continue
+    const complete = await loadPair(store, manifest, { signal }).catch((error: unknown) => {
+      if (!SnapshotError.isInstance(error)) throw error
+    })
+    if (complete) yield complete
   }
 }
 
@@ -58,23 +73,8 @@ async function latestOrNothing(store: DomainStore, signal: AbortSignal): Promise
   return undefined
 }
 
-async function walkBack(
-  store: SnapshotStore,
-  newest: Manifest,
-  signal: AbortSignal,
-): Promise<CompleteSnapshot | undefined> {
-  for await (const manifest of store.resources.history({ signal })) {
-    if (manifest.sequence >= newest.sequence) continue
-    try {
-      return await loadPair(store, manifest, { signal })
-    } catch (error) {
-      if (!SnapshotError.isInstance(error)) throw error
-    }
-  }
-  return undefined
-}
-
-async function loadPair(
+/** This snapshot with the instance configuration that it needs. */
+export async function loadPair(
   store: SnapshotStore,
   manifest: Manifest,
   { have, signal }: ReadCompleteOptions,

@@ -2,10 +2,16 @@ import { holdReason, SnapshotError, type Clock, type Entry, type Logger, type Sn
 import { spread } from './spread.ts'
 import { candidate, type Candidate } from './candidate.ts'
 import { contentOf, type Content } from './content.ts'
-import type { StoreView } from './decide.ts'
 import { inSlices } from './in-slices.ts'
-import { readComplete, type CompleteReading } from './read-complete.ts'
+import {
+  earlierComplete,
+  loadPair,
+  readComplete,
+  type CompleteReading,
+  type CompleteSnapshot,
+} from './read-complete.ts'
 import type { RememberedFields } from './remembered-fields.ts'
+import type { StoreView } from './situation.ts'
 import { SourceRecord } from './source-record.ts'
 import { withDeadline } from './with-deadline.ts'
 
@@ -31,8 +37,12 @@ export class StoreFollower implements StoreView<Candidate> {
   readonly #options: StoreFollowerOptions
   #reading: CompleteReading | undefined
   #offer: Candidate | undefined
+  #earlier: Candidate | undefined
+  /** Digest of the offer before which something earlier was looked for. */
+  #lookedBefore: string | undefined
   #empty = false
   #damaged = false
+  #pause = new AbortController()
 
   constructor(options: StoreFollowerOptions) {
     this.#options = options
@@ -53,6 +63,10 @@ export class StoreFollower implements StoreView<Candidate> {
     return this.#offer
   }
 
+  get earlier(): Candidate | undefined {
+    return this.#earlier
+  }
+
   /** The last poll found objects that are damaged or missing. */
   get damaged(): boolean {
     return this.#damaged
@@ -68,8 +82,15 @@ export class StoreFollower implements StoreView<Candidate> {
     const { clock, random, pollIntervalMs } = this.#options
     while (!signal.aborted) {
       await this.poll(signal)
-      await clock.sleep(spread(pollIntervalMs, random, 0.1), { signal }).catch(() => {})
+      if (this.#pause.signal.aborted) this.#pause = new AbortController()
+      const either = AbortSignal.any([signal, this.#pause.signal])
+      await clock.sleep(spread(pollIntervalMs, random, 0.1), { signal: either }).catch(() => {})
     }
+  }
+
+  /** Ends the pause between two polls. */
+  hurry(): void {
+    this.#pause.abort()
   }
 
   /** Reads once. Never rejects. */
@@ -94,9 +115,62 @@ export class StoreFollower implements StoreView<Candidate> {
     this.#options.onPoll()
   }
 
+  /**
+   * Looks for the newest configuration before the offer that may take effect, when the offer itself must not. It becomes
+   * `earlier`. Once for each offer, and never rejects: what fails is looked for again after the next poll.
+   */
+  async lookBack(refused: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+    const offer = this.#offer
+    const newest = this.#reading?.resources.manifest
+    if (offer === undefined || newest === undefined || !refused.has(offer.digest)) return
+    if (this.#lookedBefore === offer.digest) return
+    this.#lookedBefore = offer.digest
+    const { clock, onPoll } = this.#options
+    const look = async (linked: AbortSignal): Promise<Candidate | undefined> => {
+      for await (const complete of earlierComplete(this.store, newest, linked)) {
+        const found = await this.#candidateOf(complete)
+        if (!refused.has(found.digest)) return found
+      }
+      return undefined
+    }
+    try {
+      this.#earlier = await withDeadline(look, { clock, deadlineMs: readDeadlineMs, signal })
+      if (this.#earlier !== undefined) onPoll()
+    } catch (error) {
+      this.#lookedBefore = undefined
+      if (!signal.aborted) this.record.failure(error)
+    }
+  }
+
+  /** The snapshot with this number, whole and verified. Rejects when there is none. */
+  async load(sequence: number, signal: AbortSignal): Promise<Candidate> {
+    const read = async (linked: AbortSignal): Promise<Candidate> => {
+      const { manifest } = await this.store.resources.manifest(sequence, { signal: linked })
+      return this.#candidateOf(await loadPair(this.store, manifest, { have: this.#reading, signal: linked }))
+    }
+    return withDeadline(read, { clock: this.#options.clock, deadlineMs: readDeadlineMs, signal })
+  }
+
+  /** The newest configuration with this content among all that are held. */
+  async find(digest: string, signal: AbortSignal): Promise<Candidate | undefined> {
+    const newest = this.#reading
+    if (newest === undefined) return undefined
+    const look = async (linked: AbortSignal): Promise<Candidate | undefined> => {
+      const current = await this.#candidateOf(newest)
+      if (current.digest === digest) return current
+      for await (const complete of earlierComplete(this.store, newest.resources.manifest, linked)) {
+        const found = await this.#candidateOf(complete)
+        if (found.digest === digest) return found
+      }
+      return undefined
+    }
+    return withDeadline(look, { clock: this.#options.clock, deadlineMs: readDeadlineMs, signal })
+  }
+
   /** Forgets the content once something at least as new is in effect, to save memory. */
   release(): void {
     this.#offer = undefined
+    this.#earlier = undefined
   }
 
   async #take(reading: CompleteReading): Promise<void> {
@@ -114,20 +188,25 @@ export class StoreFollower implements StoreView<Candidate> {
       this.#offer = { ...this.#offer, matchedAt }
       return
     }
-    const { identity } = manifest.source
-    const content = await this.#contentOf(reading)
+    const offer = await this.#candidateOf(reading)
     this.#reading = reading
-    this.#offer = candidate({
+    this.#offer = { ...offer, matchedAt }
+    this.#earlier = undefined
+  }
+
+  async #candidateOf(complete: CompleteSnapshot): Promise<Candidate> {
+    const { manifest } = complete.resources
+    return candidate({
       source: this.store.name,
-      identity,
+      identity: manifest.source.identity,
       position: manifest.position,
-      matchedAt,
-      content,
+      matchedAt: Date.parse(manifest.createdAt),
+      content: await this.#contentOf(complete),
       held: manifest.hold && holdReason(manifest.hold),
     })
   }
 
-  async #contentOf({ resources, instance }: CompleteReading): Promise<Content> {
+  async #contentOf({ resources, instance }: CompleteSnapshot): Promise<Content> {
     const keys = instance?.entries ?? []
     const fields = this.#options.fieldsOf(keys)
     const faults = new Map<Entry, string>()

@@ -1,10 +1,19 @@
-import type { Entry, EntryRef, JsonValue } from '@outlast/snapshot'
-import { activators, isActiveKind, type ActiveKind, type ActiveKinds, type ActiveObject } from './active-objects.ts'
-import type { ConnectionPools } from './connection-pools.ts'
-import { isJsonObject } from './json-object.ts'
-import { blockingPlugin, type PluginGate } from './plugin-gate.ts'
-import { createRouter, type RouterItem, type RouterName, type RouterRequest } from './router.ts'
-import { type ExchangeTimeouts, type UpstreamTarget } from './upstream-target.ts'
+import { entryKey, type Entry, type EntryRef } from '@outlast/snapshot'
+import { eachInSlices, inSlices } from '../importer/in-slices.ts'
+import type { ActiveObject } from './active-objects.ts'
+import {
+  activeEntry,
+  activeKinds,
+  configurationTables,
+  gateOf,
+  releaseTables,
+  type ActiveEntry,
+  type ConfigurationTables,
+  type TablesOptions,
+} from './configuration-tables.ts'
+import { blockingPlugin } from './plugin-gate.ts'
+import type { RouterRequest } from './router.ts'
+import type { ExchangeTimeouts, UpstreamTarget } from './upstream-target.ts'
 
 /** What configuration says about a request. */
 export type Resolution =
@@ -19,124 +28,128 @@ export type Resolution =
 /** The configuration in effect. */
 export interface ActiveConfiguration {
   resolve(request: RouterRequest): Resolution
-  /** Whatever can fail happens now: throws a `TypeError` with a reason, and nothing has changed. */
-  prepare(change: { readonly upserted: readonly Entry[]; readonly removed: readonly EntryRef[] }): PreparedChange
+  /**
+   * Takes the whole change into effect between two requests. A large one is made ready in slices first. Rejects with a
+   * `TypeError` with a reason, and then nothing has changed. Calls must not overlap.
+   */
+  apply(change: Change): Promise<{
+    /** Enabled plugins in the change that routes are refused for. */
+    readonly blockingPlugins: ReadonlySet<string>
+  }>
 }
 
-interface PreparedChange {
-  /** Enabled plugins in the change that routes are refused for. */
-  readonly blockingPlugins: ReadonlySet<string>
-  /** Takes the whole change into effect; never throws. */
-  commit(): void
+interface Change {
+  readonly upserted: readonly Entry[]
+  readonly removed: readonly EntryRef[]
 }
 
-type ActiveMaps = { readonly [Kind in ActiveKind]: Map<string, ActiveKinds[Kind]> }
+/** More than this takes too long between two requests; then new tables are made beside those in effect. */
+const mostInPlace = 200
 
 const notFound: Resolution = { status: 'answer', code: 404, message: '404 Route Not Found' }
 
-export function activeConfiguration(options: {
-  readonly router?: RouterName | undefined
-  readonly pools: ConnectionPools
-}): ActiveConfiguration {
-  // Ties are broken by id, so that every node routes alike whether it loaded a snapshot or followed changes.
-  const router = createRouter({ router: options.router, routes: [], tieBreak: 'id' })
-  const active: ActiveMaps = {
-    routes: new Map(),
-    services: new Map(),
-    upstreams: new Map(),
-    plugin_configs: new Map(),
-    global_rules: new Map(),
+export function activeConfiguration(options: TablesOptions): ActiveConfiguration {
+  let tables = configurationTables(options)
+
+  function applyInPlace(upserted: readonly ActiveEntry[], removed: readonly EntryRef[]): void {
+    const commits = upserted.map((entry) => tables.prepare(entry))
+    for (const ref of removed) tables.delete(ref)
+    for (const commit of commits) commit()
   }
 
-  function put<Kind extends ActiveKind>(kind: Kind, id: string, value: ActiveKinds[Kind] | undefined): void {
-    const map: Map<string, ActiveKinds[Kind]> = active[kind]
-    const before = map.get(id)
-    // The new one first: what both use must not be closed in between.
-    for (const node of targetOf(value)?.nodes ?? []) options.pools.retain(node.pool)
-    for (const node of targetOf(before)?.nodes ?? []) options.pools.release(node.pool)
-    if (value === undefined) map.delete(id)
-    else map.set(id, value)
-  }
-
-  function prepareUpsert(entry: Entry, blocking: Set<string>): () => void {
-    const { kind, id, value } = entry
-    if (!isActiveKind(kind)) return () => undefined
-    const activate: (value: JsonValue) => ActiveKinds[ActiveKind] = activators[kind]
-    const activated = activate(value)
-    const item: RouterItem = { ...(isJsonObject(value) ? value : {}), id }
-    for (const [name, enabled] of gateOf(activated) ?? []) if (enabled) blocking.add(name)
-    const route = kind === 'routes' ? router.prepare(item) : undefined
-    return () => {
-      put(kind, id, activated)
-      route?.()
-      if (kind === 'services') router.putService(item)
+  async function replaceTables(upserted: readonly ActiveEntry[], removed: readonly EntryRef[]): Promise<void> {
+    const before = tables
+    const after = configurationTables(options)
+    try {
+      await fill(after, before, { upserted, removed })
+    } catch (error) {
+      await releaseTables(after, options.pools)
+      throw error
     }
-  }
-
-  function remove({ kind, id }: EntryRef): void {
-    if (!isActiveKind(kind)) return
-    put(kind, id, undefined)
-    if (kind === 'routes') router.delete(id)
-    if (kind === 'services') router.deleteService(id)
-  }
-
-  function resolve(request: RouterRequest): Resolution {
-    const id = router.match(request)?.route.id
-    const route = id === undefined ? undefined : active.routes.get(id)
-    if (route === undefined) return notFound
-    const service = route.serviceId === undefined ? undefined : active.services.get(route.serviceId)
-    if (route.serviceId !== undefined && service === undefined) {
-      return { status: 'answer', code: 404, message: 'the service of the route does not exist' }
-    }
-    const { pluginConfigId } = route
-    const pluginConfig = pluginConfigId === undefined ? undefined : active.plugin_configs.get(pluginConfigId)
-    if (pluginConfigId !== undefined && pluginConfig === undefined) {
-      return refusal('the plugin_config of the route does not exist')
-    }
-    const blocking = blockingPlugin([route.gate, pluginConfig, service?.gate]) ?? blockingGlobalRule()
-    if (blocking !== undefined) return refusal(`plugin ${blocking} is not supported, so the route is refused`)
-    return resolveUpstream(route, service)
-  }
-
-  function blockingGlobalRule(): string | undefined {
-    for (const gate of active.global_rules.values()) {
-      const blocking = blockingPlugin([gate])
-      if (blocking !== undefined) return blocking
-    }
-    return undefined
-  }
-
-  function resolveUpstream(route: ActiveObject, service: ActiveObject | undefined): Resolution {
-    const owner = hasUpstream(route) ? route : service
-    const { upstreamId } = owner ?? {}
-    const upstream = upstreamId === undefined ? owner?.upstream : active.upstreams.get(upstreamId)
-    if (upstream === undefined) {
-      return upstreamId === undefined
-        ? refusal('missing upstream configuration in Route or Service')
-        : { status: 'answer', code: 502, message: 'the upstream of the route does not exist' }
-    }
-    if (upstream.picker.size === 0) return refusal('no valid upstream node')
-    return {
-      status: 'proxy',
-      upstream,
-      timeouts: route.timeouts ?? upstream.timeouts,
-      websocket: route.websocket ?? service?.websocket ?? false,
-    }
+    tables = after
+    await releaseTables(before, options.pools)
   }
 
   return {
-    resolve,
-    prepare({ upserted, removed }) {
+    resolve: (request) => resolve(tables, request),
+    async apply({ upserted, removed }) {
+      const activated = await inSlices(upserted, activeEntry)
+      const entries = activated.filter((entry) => entry !== undefined)
+      if (entries.length + removed.length <= mostInPlace) applyInPlace(entries, removed)
+      else await replaceTables(entries, removed)
       const blockingPlugins = new Set<string>()
-      const commits = upserted.map((entry) => prepareUpsert(entry, blockingPlugins))
-      return {
-        blockingPlugins,
-        commit() {
-          for (const ref of removed) remove(ref)
-          for (const commit of commits) commit()
-        },
-      }
+      await eachInSlices(entries, ({ object }) => {
+        for (const [name, enabled] of gateOf(object) ?? []) if (enabled) blockingPlugins.add(name)
+      })
+      return { blockingPlugins }
     },
+  }
+}
+
+/** Puts into `after` what is in `before`, changed. */
+async function fill(
+  after: ConfigurationTables,
+  before: ConfigurationTables,
+  { upserted, removed }: { readonly upserted: readonly ActiveEntry[]; readonly removed: readonly EntryRef[] },
+): Promise<void> {
+  const gone = new Set<string>()
+  await eachInSlices(removed, (ref) => gone.add(entryKey(ref)))
+  await eachInSlices(upserted, (ref) => gone.add(entryKey(ref)))
+  for (const kind of activeKinds) {
+    await eachInSlices(before.entries(kind), (entry) => {
+      if (!gone.has(entryKey(entry))) after.prepare(entry)()
+    })
+    await eachInSlices(upserted, (entry) => {
+      if (entry.kind === kind) after.prepare(entry)()
+    })
+  }
+}
+
+function resolve(tables: ConfigurationTables, request: RouterRequest): Resolution {
+  const id = tables.router.match(request)?.route.id
+  const route = id === undefined ? undefined : tables.get('routes', id)
+  if (route === undefined) return notFound
+  const service = route.serviceId === undefined ? undefined : tables.get('services', route.serviceId)
+  if (route.serviceId !== undefined && service === undefined) {
+    return { status: 'answer', code: 404, message: 'the service of the route does not exist' }
+  }
+  const { pluginConfigId } = route
+  const pluginConfig = pluginConfigId === undefined ? undefined : tables.get('plugin_configs', pluginConfigId)
+  if (pluginConfigId !== undefined && pluginConfig === undefined) {
+    return refusal('the plugin_config of the route does not exist')
+  }
+  const blocking = blockingPlugin([route.gate, pluginConfig, service?.gate]) ?? blockingGlobalRule(tables)
+  if (blocking !== undefined) return refusal(`plugin ${blocking} is not supported, so the route is refused`)
+  return resolveUpstream(tables, route, service)
+}
+
+function blockingGlobalRule(tables: ConfigurationTables): string | undefined {
+  for (const { object } of tables.entries('global_rules')) {
+    const blocking = blockingPlugin([object])
+    if (blocking !== undefined) return blocking
+  }
+  return undefined
+}
+
+function resolveUpstream(
+  tables: ConfigurationTables,
+  route: ActiveObject,
+  service: ActiveObject | undefined,
+): Resolution {
+  const owner = hasUpstream(route) ? route : service
+  const { upstreamId } = owner ?? {}
+  const upstream = upstreamId === undefined ? owner?.upstream : tables.get('upstreams', upstreamId)
+  if (upstream === undefined) {
+    return upstreamId === undefined
+      ? refusal('missing upstream configuration in Route or Service')
+      : { status: 'answer', code: 502, message: 'the upstream of the route does not exist' }
+  }
+  if (upstream.picker.size === 0) return refusal('no valid upstream node')
+  return {
+    status: 'proxy',
+    upstream,
+    timeouts: route.timeouts ?? upstream.timeouts,
+    websocket: route.websocket ?? service?.websocket ?? false,
   }
 }
 
@@ -146,18 +159,4 @@ function refusal(message: string): Resolution {
 
 function hasUpstream(object: ActiveObject): boolean {
   return object.upstream !== undefined || object.upstreamId !== undefined
-}
-
-function targetOf(value: ActiveKinds[ActiveKind] | undefined): UpstreamTarget | undefined {
-  if (value === undefined || isGate(value)) return undefined
-  return 'nodes' in value ? value : value.upstream
-}
-
-function gateOf(value: ActiveKinds[ActiveKind]): PluginGate | undefined {
-  if (isGate(value)) return value
-  return 'nodes' in value ? undefined : value.gate
-}
-
-function isGate(value: ActiveKinds[ActiveKind]): value is PluginGate {
-  return value instanceof Map
 }

@@ -110,11 +110,10 @@ export function createProxy(options: ProxyOptions = {}): Proxy {
   return {
     validate: (entry) => validateForProxy(entry, { router }),
     async apply(change) {
-      const prepared = configuration.prepare(change)
-      prepared.commit()
-      if (prepared.blockingPlugins.size > 0) {
+      const { blockingPlugins } = await configuration.apply(change)
+      if (blockingPlugins.size > 0) {
         logger.warn(
-          { plugins: [...prepared.blockingPlugins].sort() },
+          { plugins: [...blockingPlugins].sort() },
           'these plugins are not supported: routes that use them are refused with 503',
         )
       }

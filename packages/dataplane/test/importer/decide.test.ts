@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compareOffers, knownEpochs, type Offer } from '../../src/importer/candidate.ts'
-import { decide, type Situation } from '../../src/importer/decide.ts'
+import { decide } from '../../src/importer/decide.ts'
 import { nextMode, type DataPlaneMode } from '../../src/importer/mode.ts'
+import type { Orders } from '../../src/importer/orders.ts'
+import type { Situation } from '../../src/importer/situation.ts'
 
 interface Published extends Offer {
   readonly content: number
@@ -16,6 +18,12 @@ const offer = (identity: string, epoch: number, revision: number, content: numbe
   empty: content === 0,
   content,
 })
+
+const by = { actor: 'ada', reason: 'INC-7', at: 0 }
+
+/** In this small world only going from 1 to 3 is a mass change. */
+const massChange = (live: Published, reference: Published): string | undefined =>
+  live.content === 3 && reference.content === 1 ? 'too much' : undefined
 
 /** A control plane, an exporter, a store and a node, all as plain data, to be pushed around at random. */
 class Model {
@@ -30,7 +38,16 @@ class Model {
   /** Generation that the running configuration follows from. */
   followed: number | undefined
   held: string | undefined
+  /** What is in effect was ordered, and is not kept. */
+  wasOrdered = false
+  acceptable: Published | undefined
   rejected = new Set<string>()
+  orders: Orders = {}
+  /** All that was ever published, and can be pinned. */
+  history: Published[] = []
+  pinned: Published | undefined
+  /** Whether pinned snapshots can be had. */
+  hasHistory = true
   now = 1_000
 
   change(content: number): void {
@@ -65,6 +82,28 @@ class Model {
     if (!sameLineage && !mayFollow) return
     const epoch = sameLineage ? base.position.epoch : Math.max((base?.position.epoch ?? 0) + 1, this.now)
     this.published = offer(identity, epoch, revision, content)
+    this.history.push(this.published)
+  }
+
+  pin(index: number): void {
+    const found = this.history[index % Math.max(1, this.history.length)]
+    if (found === undefined) return
+    this.pinned = found
+    this.orders = { ...this.orders, pinned: { ...by, sequence: index, digest: found.digest } }
+  }
+
+  freeze(): void {
+    if (this.running !== undefined) this.orders = { ...this.orders, frozen: { ...by, digest: this.running.digest } }
+  }
+
+  accept(): void {
+    if (this.acceptable === undefined) return
+    const { identity, digest } = this.acceptable
+    this.orders = { ...this.orders, accepted: { ...by, identity, digest } }
+  }
+
+  forget(order: keyof Orders): void {
+    this.orders = { ...this.orders, [order]: undefined }
   }
 
   poll(): void {
@@ -72,7 +111,7 @@ class Model {
   }
 
   restart(): void {
-    this.local = this.running ?? this.local
+    if (!this.wasOrdered) this.local = this.running ?? this.local
     this.mode = 'starting'
     this.running = undefined
     this.followed = undefined
@@ -83,15 +122,20 @@ class Model {
     const { identity, revision, content, answers, generation } = this.cp
     return {
       running: this.running,
-      live: {
-        asked: true,
-        offer: answers ? offer(identity, 0, revision, content) : undefined,
-        continued: this.mode === 'live' && this.followed === generation,
-      },
+      live:
+        this.orders.standalone === undefined
+          ? {
+              asked: true,
+              offer: answers ? offer(identity, 0, revision, content) : undefined,
+              continued: this.mode === 'live' && this.followed === generation,
+            }
+          : undefined,
       stores: [{ asked: true, empty: this.storeAnswers && this.published === undefined, offer: this.seen }],
       local: { asked: true, empty: this.local === undefined, offer: this.local },
       bootExpired: true,
       rejected: this.rejected,
+      orders: this.orders,
+      pinned: this.orders.pinned && { asked: true, offer: this.hasHistory ? this.pinned : undefined },
     }
   }
 
@@ -101,22 +145,36 @@ class Model {
       assert.ok(round < 5, 'it does not come to rest')
       const before = this.running
       const situation = this.situation()
-      const { event, held, take } = decide(situation)
+      const { action, event, held, take, acceptable } = decide(situation, massChange)
       if (event !== undefined) this.mode = nextMode(this.mode, event)
       this.held = held
+      this.acceptable = acceptable
+      const { frozen, accepted } = this.orders
+      assert.ok(action !== 'wait' || take === undefined, 'it waits and takes')
       if (take === undefined) return
-      if (before !== undefined) {
+      assert.ok(before === undefined || frozen === undefined, 'it gives up what was frozen')
+      const offers = [situation.live, ...situation.stores, situation.local, situation.pinned].map((view) => view?.offer)
+      assert.ok(
+        offers.some((each) => each?.digest === take.offer.digest && each.identity === take.offer.identity),
+        'it takes what nobody offers',
+      )
+      const isAccepted = accepted?.digest === take.offer.digest && accepted.identity === take.offer.identity
+      if (before !== undefined && action !== 'take-pinned' && !(take.from === 'live' && isAccepted)) {
         const epochs = knownEpochs([before, take.offer, ...[this.seen ?? [], this.local ?? []].flat()])
         assert.ok(compareOffers(take.offer, before, epochs) >= 0, 'it goes back')
       }
       assert.ok(!this.rejected.has(take.offer.digest), 'it hands the sink what it has just refused')
-      if (take.offer.empty && before !== undefined && !before.empty && take.from === 'live') {
+      if (take.offer.empty && before !== undefined && !before.empty && take.from === 'live' && !isAccepted) {
         assert.ok(situation.live?.continued, 'it believes an empty control plane')
       }
       this.running = take.offer
+      this.wasOrdered = action === 'take-pinned' || action === 'take-frozen'
       this.followed = take.from === 'live' ? this.cp.generation : undefined
       this.mode = nextMode(this.mode, take.from === 'live' ? 'live-taken' : 'snapshot-taken')
-      if (take.from === 'live') return
+      if (take.from === 'live') {
+        this.forget('accepted')
+        if (this.orders.frozen === undefined && this.orders.pinned === undefined) return
+      }
     }
   }
 }
@@ -139,21 +197,44 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   content.map((value) => (model: Model) => {
     model.rejected = new Set([String(value)])
   }),
+  fc.nat(9).map((index) => (model: Model) => model.pin(index)),
+  fc.boolean().map((hasHistory) => (model: Model) => {
+    model.hasHistory = hasHistory
+  }),
+  fc.constant((model: Model) => model.freeze()),
+  fc.constant((model: Model) => {
+    model.orders = { ...model.orders, standalone: by }
+  }),
+  fc.constant((model: Model) => model.accept()),
+  // Twice as often as they are given, so that most of the time there are none.
+  fc
+    .constantFrom('pinned' as const, 'frozen' as const, 'standalone' as const)
+    .map((name) => (model: Model) => model.forget(name)),
+  fc
+    .constantFrom('pinned' as const, 'frozen' as const, 'standalone' as const)
+    .map((name) => (model: Model) => model.forget(name)),
 )
 
 describe('the decision, over random events', () => {
   it('never gives up a configuration, never goes back, and leaves standalone when a good control plane is there', () => {
+    let events = 0
     fc.assert(
       fc.property(fc.array(step, { minLength: 50, maxLength: 150 }), (steps) => {
         const model = new Model()
         for (const apply of steps) {
+          events++
           const had = model.running
           apply(model)
           const restarted = had !== undefined && model.running === undefined
           model.reconcile()
           expect(had === undefined || restarted || model.running !== undefined).toBe(true)
           // Always a reason: live, or the control plane is away, refused, or unusable for the sink.
-          const usable = model.cp.answers && model.held === undefined && !model.rejected.has(String(model.cp.content))
+          const { standalone } = model.orders
+          const usable =
+            model.cp.answers &&
+            standalone === undefined &&
+            model.held === undefined &&
+            !model.rejected.has(String(model.cp.content))
           expect(model.mode === 'live' || !usable).toBe(true)
           expect(model.mode !== 'live' || !usable || model.running?.content === model.cp.content).toBe(true)
           expect(model.mode !== 'live' || model.cp.answers).toBe(true)
@@ -161,6 +242,7 @@ describe('the decision, over random events', () => {
         }
         // Whatever happened: a control plane that goes on from what runs is followed.
         model.rejected = new Set()
+        model.orders = {}
         const { running } = model
         if (running === undefined) return
         model.cp = { ...model.cp, identity: running.identity, revision: running.position.revision + 1, content: 9 }
@@ -171,6 +253,7 @@ describe('the decision, over random events', () => {
       }),
       { numRuns: 300 },
     )
+    expect(events).toBeGreaterThanOrEqual(20_000)
   })
 
   it('is the same when it is asked again', () => {
@@ -196,18 +279,42 @@ describe('the decision, over random events', () => {
 
 describe('the decision at boot', () => {
   const nobody = { asked: false, empty: false }
-  const base: Situation<Published> = { stores: [], bootExpired: false, rejected: new Set() }
+  const base: Situation<Published> = { stores: [], bootExpired: false, rejected: new Set(), orders: {} }
 
   it('waits while anybody has not been heard', () => {
     const live = { asked: true, offer: offer('cp', 0, 1, 1), continued: false }
-    expect(decide({ ...base, live, stores: [nobody] }).take).toBeUndefined()
-    expect(decide({ ...base, live, local: nobody }).take).toBeUndefined()
-    expect(decide({ ...base, live, stores: [nobody], bootExpired: true }).take?.from).toBe('live')
+    expect(decide({ ...base, live, stores: [nobody] }, massChange).take).toBeUndefined()
+    expect(decide({ ...base, live, local: nobody }, massChange).take).toBeUndefined()
+    expect(decide({ ...base, live, stores: [nobody], bootExpired: true }, massChange).take?.from).toBe('live')
   })
 
   it('takes a snapshot when the sink cannot use what the control plane says', () => {
     const live = { asked: true, offer: offer('cp', 0, 2, 2), continued: false }
     const stores = [{ asked: true, empty: false, offer: offer('cp', 10, 1, 1) }]
-    expect(decide({ ...base, live, stores, rejected: new Set(['2']) }).take?.from).toBe('snapshot')
+    expect(decide({ ...base, live, stores, rejected: new Set(['2']) }, massChange).take?.from).toBe('snapshot')
+  })
+})
+
+describe('an accept of an operator', () => {
+  const running = offer('cp', 10, 5, 1)
+  const live = { asked: true, offer: offer('other', 0, 9, 2), continued: false }
+  const situation = (accepted: Orders['accepted'], held?: string): Situation<Published> => ({
+    running,
+    live,
+    stores: [{ asked: true, empty: false, offer: { ...offer('cp', 10, 5, 1), held } }],
+    bootExpired: true,
+    rejected: new Set(),
+    orders: { accepted },
+  })
+
+  it('lets pass exactly the content and the source that were accepted', () => {
+    expect(decide(situation({ ...by, identity: 'other', digest: '2' }), massChange).action).toBe('take-live')
+    expect(decide(situation({ ...by, identity: 'other', digest: '3' }), massChange).action).toBe('keep')
+    expect(decide(situation({ ...by, identity: 'third', digest: '2' }), massChange).action).toBe('keep')
+  })
+
+  it('does not end what an operator of the fleet holds, and is not offered for it', () => {
+    const decision = decide(situation({ ...by, identity: 'other', digest: '2' }, 'rolled back'), massChange)
+    expect(decision).toMatchObject({ action: 'keep', held: 'rolled back', acceptable: undefined })
   })
 })

@@ -204,6 +204,48 @@ describe('stores', () => {
       expect(world.node?.status().sources.local?.lastError).toBeUndefined()
     })
 
+    it.each([
+      ['a part is damaged', async () => damageNewest(world.disk, world)],
+      [
+        'the newest manifest is damaged',
+        async () => {
+          const manifests = await keysOf(world.disk, '/resources/manifests/')
+          await world.disk.put(manifests.at(-1) ?? '', new TextEncoder().encode('rotten'))
+        },
+      ],
+      [
+        'everything is gone',
+        async () => {
+          for (const key of await keysOf(world.disk, '')) await world.disk.delete(key)
+        },
+      ],
+    ])('is made good by a node that runs, within the hour, when %s', async (_what, damage) => {
+      await world.startReady()
+      await world.clock.turn(2_000)
+      world.live.put('resources', route('a', 'newest'))
+      await world.serves(['routes/a="newest"'])
+      await world.clock.turn(2_000)
+      const isKept = async (): Promise<boolean> => {
+        const store = remoteStore(world.disk, world.clock)
+        const latest = await store.resources.latest().catch(() => undefined)
+        const verdict = await store.resources.verifyNewest()
+        return (
+          latest?.manifest.position.revision === 101 &&
+          verdict !== undefined &&
+          verdict.missing + verdict.damaged + verdict.unusable === 0
+        )
+      }
+      expect(await isKept()).toBe(true)
+      await damage()
+      expect(await isKept()).toBe(false)
+      await world.clock.turn(3_601_000)
+      await world.clock.turn(20_000)
+      expect(await isKept()).toBe(true)
+      await restart()
+      expect(world.sink.content).toEqual(['routes/a="newest"'])
+      expect(world.node?.status().sources.local?.lastError).toBeUndefined()
+    })
+
     it('that is damaged beyond use is begun again', async () => {
       await world.startReady()
       await world.node?.stop()

@@ -40,6 +40,46 @@ describe('a change of configuration', () => {
     expect((await fetch(`${url}/other`)).status).toBe(404)
   })
 
+  // Too many to be put in place between two requests.
+  const many = (uri: string): readonly Entry[] =>
+    Array.from({ length: 5_000 }, (_none, index) =>
+      route(`many-${index}`, { uri: `${uri}/${index}`, upstream: upstream(0) }),
+    )
+
+  it('that is large takes effect as a whole or not at all', async () => {
+    const { url, proxy } = await runProxy([route('1', { uri: '/ip', upstream: upstream(0) })])
+    const change = {
+      upserted: [
+        route('1', { uri: '/other', upstream: upstream(0) }),
+        ...many('/many'),
+        route('2', { uri: '/x', upstream: upstream(0), vars: [['no_such_variable', '==', '1']] }),
+      ],
+      removed: [],
+      version,
+    }
+    await expect(proxy.apply(change)).rejects.toThrow('a variable is not supported')
+    expect((await fetch(`${url}/ip`)).status).toBe(200)
+    for (const path of ['other', 'many/0']) expect((await fetch(`${url}/${path}`)).status).toBe(404)
+  })
+
+  it('that is large keeps what it does not name, and leaves no request in between without an answer', async () => {
+    const { url, proxy } = await runProxy([
+      { kind: 'services', id: 's', value: { upstream_id: 'u' } },
+      { kind: 'upstreams', id: 'u', value: upstream(0) },
+      route('kept', { uri: '/ip', service_id: 's' }),
+      route('before', { uri: '/headers', upstream: upstream(0) }),
+    ])
+    const statusOf = async (path: string): Promise<number> => (await fetch(`${url}${path}`)).status
+    const upserted = [...many('/ip'), route('after', { uri: '/headers', upstream: upstream(0) })]
+    const applying = proxy.apply({ upserted, removed: [{ kind: 'routes', id: 'before' }], version })
+    const seen = await Promise.all(Array.from({ length: 50 }, () => statusOf('/headers')))
+    await applying
+    expect(new Set(seen)).toEqual(new Set([200]))
+    expect(await statusOf('/ip')).toBe(200)
+    await proxy.apply({ upserted: [], removed: many('/ip'), version })
+    expect([await statusOf('/ip'), await statusOf('/headers'), await statusOf('/ip/1')]).toEqual([200, 200, 404])
+  })
+
   it('may bring what refers to something before that something', async () => {
     const { url, apply } = await runProxy([
       route('1', { service_id: 's' }),

@@ -3,6 +3,7 @@ import { checkEntry, repeated } from './check-entries.ts'
 import { entryKey, type Entry, type EntryChanges } from './entry.ts'
 import { bucketOf, fanoutFor } from './fan-out.ts'
 import { jsonEquals } from './json-equals.ts'
+import { atOnce, inSlices, type Steps } from './steps.ts'
 
 /**
  * The entries of one domain as an immutable set that remembers how it was laid out in a snapshot. Publishing a set that
@@ -31,6 +32,11 @@ export function entrySet(entries: Iterable<Entry> = []): EntrySet {
   return BucketedEntries.of(entries)
 }
 
+/** Like `entrySet`, in slices of a few milliseconds. The entries must not change meanwhile. Rejects where it throws. */
+export async function entrySetInSlices(entries: Iterable<Entry>): Promise<EntrySet> {
+  return inSlices(BucketedEntries.stepsOf(entries))
+}
+
 /** An `EntrySet` as those see it who lay it out. */
 export class BucketedEntries implements EntrySet {
   readonly size: number
@@ -45,11 +51,16 @@ export class BucketedEntries implements EntrySet {
   }
 
   static of(entries: Iterable<Entry>): BucketedEntries {
+    return atOnce(BucketedEntries.stepsOf(entries))
+  }
+
+  /** The same in steps. The entries must not change meanwhile. */
+  static *stepsOf(entries: Iterable<Entry>): Steps<BucketedEntries> {
     if (entries instanceof BucketedEntries) return entries
     const all = [...entries]
     // Sizes are not known yet; the count is a good first guess.
     const fanout = fanoutFor({ entries: all.length, bytes: 0 })
-    return new BucketedEntries(all.length, fanout, intoBuckets(all, fanout))
+    return new BucketedEntries(all.length, fanout, yield* intoBuckets(all, fanout))
   }
 
   get fanout(): number {
@@ -63,8 +74,14 @@ export class BucketedEntries implements EntrySet {
 
   /** Takes over another fan-out; what is known about the buckets so far is lost. */
   spreadOver(fanout: number): void {
+    atOnce(this.stepsOver(fanout))
+  }
+
+  /** The same in steps. */
+  *stepsOver(fanout: number): Steps<void> {
     if (fanout === this.#fanout) return
-    this.#buckets = intoBuckets(this, fanout)
+    const buckets = yield* intoBuckets(this, fanout)
+    this.#buckets = buckets
     this.#fanout = fanout
   }
 
@@ -120,14 +137,19 @@ function isKnownEqual(one: Bucket, other: Bucket): boolean {
   return one === other || (one.plain !== undefined && one.plain.digest === other.plain?.digest)
 }
 
-function intoBuckets(entries: Iterable<Entry>, fanout: number): readonly (Bucket | undefined)[] {
+const entriesPerStep = 100
+
+function* intoBuckets(entries: Iterable<Entry>, fanout: number): Steps<readonly (Bucket | undefined)[]> {
   const buckets = Array.from<Map<string, Entry> | undefined>({ length: fanout })
+  let count = 0
   for (const entry of entries) {
     refuse(checkEntry(entry))
     const key = entryKey(entry)
     const members = (buckets[bucketOf(key, fanout)] ??= new Map())
     if (members.has(key)) refuse(repeated(key))
     members.set(key, entry)
+    count += 1
+    if (count % entriesPerStep === 0) yield
   }
   return buckets.map((members) => members && new Bucket(members))
 }

@@ -2,6 +2,7 @@ import type { Bucket, LineOf } from '../entries/bucket.ts'
 import { contentRoot } from '../format/content-root.ts'
 import type { Entry } from '../entries/entry.ts'
 import type { BucketedEntries } from '../entries/entry-set.ts'
+import { atOnce, type Steps } from '../entries/steps.ts'
 import { fanoutFor } from '../entries/fan-out.ts'
 import type { Manifest, PartReference } from '../format/manifest.ts'
 import { contentDigest, entryLine } from '../format/part-codec.ts'
@@ -39,16 +40,24 @@ export interface PlanOptions {
  * Only buckets that are new since their set was last planned, and those to be uploaded, are encoded.
  * Throws `TypeError` for entries without a canonical form, and `limit-exceeded`.
  */
-export function planParts(
+export function planParts(entries: BucketedEntries, base: Manifest | undefined, options: PlanOptions = {}): PartsPlan {
+  return atOnce(planSteps(entries, base, options))
+}
+
+/** The same in steps. Nobody may plan the same entries meanwhile. */
+export function* planSteps(
   entries: BucketedEntries,
   base: Manifest | undefined,
   { lost = new Set(), sealer }: PlanOptions = {},
-): PartsPlan {
+): Steps<PartsPlan> {
   const lineOf = rememberedLines()
   let bytes = 0
-  for (const bucket of entries.buckets) bytes += bucket?.measure(lineOf) ?? 0
+  for (const bucket of entries.buckets) {
+    bytes += bucket?.measure(lineOf) ?? 0
+    yield
+  }
   const fanout = fanoutFor({ entries: entries.size, bytes, current: base?.fanout })
-  entries.spreadOver(fanout)
+  yield* entries.stepsOver(fanout)
 
   const existing = new Map(base?.fanout === fanout ? base.parts.map((part) => [part.bucket, part]) : [])
   const inOrder: { readonly bucket: number; readonly plain: PartReference['plain'] }[] = []
@@ -64,6 +73,7 @@ export function planParts(
     else fresh.push(part)
     inOrder.push(part)
     for (const keyId of bucket.keyIds) keys.add(keyId)
+    yield
   }
   const root = contentRoot(fanout, inOrder)
   return { fanout, root, counts: countKinds(entries), reused, fresh, keys: [...keys].sort() }

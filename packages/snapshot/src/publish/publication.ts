@@ -4,8 +4,9 @@ import type { Entry, EntryRef } from '../entries/entry.ts'
 import { BucketedEntries } from '../entries/entry-set.ts'
 import { differingEntries, differingParts, type DifferingEntries } from './differing-entries.ts'
 import type { Manifest, PartReference } from '../format/manifest.ts'
-import { planParts, type PartsPlan } from './plan-parts.ts'
+import { planParts, planSteps, type PartsPlan } from './plan-parts.ts'
 import { SnapshotError } from '../snapshot-error.ts'
+import { inSlices } from '../entries/steps.ts'
 import { publishDraft, type PublicationPieces, type PublishResult, type SnapshotDraft } from './publish-draft.ts'
 
 /** A publication that knows its base. Load the source only after this was begun: SPEC section 11. */
@@ -117,9 +118,12 @@ export async function beginPublication(
       return findContradictions(context, candidate, { signal })
     },
     publish: async (draft, publishOptions = {}) => {
-      const plan = (): PartsPlan => {
-        const entries = BucketedEntries.of(draft.entries)
-        return isPlanOfDraft ? planOf(entries) : planParts(entries, base?.manifest, { lost, sealer })
+      const plan = async (): Promise<PartsPlan> => {
+        const entries = await inSlices(BucketedEntries.stepsOf(draft.entries))
+        const known = isPlanOfDraft ? planned.get(entries) : undefined
+        const made = known ?? (await inSlices(planSteps(entries, base?.manifest, { lost, sealer })))
+        if (isPlanOfDraft) planned.set(entries, made)
+        return made
       }
       return publishDraft(pieces, { base, plan, sealer, nextSequence, begunAt }, draft, publishOptions)
     },

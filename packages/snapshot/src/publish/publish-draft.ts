@@ -61,7 +61,7 @@ export interface PublicationPieces {
 export interface Beginning {
   readonly base: VerifiedManifest | undefined
   /** How the draft's entries are laid out; parts that the store has lost are not taken over. */
-  readonly plan: () => PartsPlan
+  readonly plan: () => Promise<PartsPlan>
   readonly sealer: PartSealer | undefined
   readonly nextSequence: number
   readonly begunAt: number
@@ -78,7 +78,7 @@ export async function publishDraft(
     return { status: 'refused', reason: 'position-behind-base' }
   }
   if (base?.manifest.hold !== undefined && !isOperators(draft)) return { status: 'refused', reason: 'held' }
-  const plan = makePlan()
+  const plan = await makePlan()
   // Above a base that is not the highest there is something unusable that readers may run: equal content must outrank it.
   const isHighest = base !== undefined && nextSequence === base.manifest.sequence + 1
   if (isHighest && isUnchanged(base.manifest, draft, plan)) {
