@@ -149,7 +149,7 @@ export function statusRecord(clock: Clock): StatusRecord {
 /** Without what was compared: values are for nobody but who was told of them. */
 function shownHold(hold: DescribedHold | undefined): Held | undefined {
   if (hold === undefined) return undefined
-  const { cause: _cause, diff: _diff, ...shown } = hold
+  const { diff: _diff, ...shown } = hold
   return shown
 }
 

@@ -4,7 +4,7 @@ export type { DomainOutcome, ExportOutcome, PublishedOutcome } from './export-ou
 export type { EndedCycle } from './cycle-runner.ts'
 export type { ExporterStatus } from './export-status.ts'
 export type { Held, HeldChanges, HeldEntries } from './holds/held.ts'
-export type { HoldEnd } from './holds/holds.ts'
+export type { HoldCause, HoldEnd } from './holds/holds.ts'
 export type { ContentIssue, ContentStatus, ValidateContent } from './background/validate-content.ts'
 export type { ExporterCounters } from './exporter-counters.ts'
 export type { ReplicaOptions, ReplicaStatus } from './background/keep-replica.ts'

@@ -57,6 +57,7 @@ describe('what is held', () => {
     const only = (id: string) => ({ counts: { routes: 1 }, entries: [{ kind: 'routes', id }] })
     expect(held).toStrictEqual({
       reason,
+      cause: 'lineage',
       since,
       endedBy: 'accept',
       summary,

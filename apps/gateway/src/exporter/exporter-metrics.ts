@@ -55,6 +55,12 @@ export function exporterMetrics(statuses: Readonly<Record<string, ExporterStatus
       '1 while the exporter refuses to replace the backup: see "outlast exporter status".',
       ofDomains(({ held }) => (held === undefined ? 0 : 1)),
     ),
+    gauge('hold_info', 'Always 1: what the hold of a domain is about.', ({ domains: states }) =>
+      domains.flatMap((domain) => {
+        const cause = states[domain].held?.cause
+        return cause === undefined ? [] : [{ labels: { domain, cause }, value: 1 }]
+      }),
+    ),
     gauge(
       'snapshot_sequence',
       'Sequence of the newest snapshot.',

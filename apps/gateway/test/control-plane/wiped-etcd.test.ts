@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createExporter, type Exporter } from '@outlast/exporter'
@@ -123,6 +123,42 @@ describeWithServer('etcd', 'a real etcd that is wiped and started again with the
     await wipe()
     expect((await exporter().exportOnce()).resources).toMatchObject({ reason: expect.stringContaining('went back') })
     expect(Object.keys(await backup())).toHaveLength(3)
+  })
+
+  it('that was restored from an older backup of its own is held, however far it goes on, until what it has is accepted', async () => {
+    await fill({ a: routes.a, b: routes.b })
+    await etcd.kill()
+    await cp(join(folder, 'data'), join(folder, 'older'), { recursive: true })
+    await start()
+    await fill({ c: routes.c, a: { uri: '/newer' } })
+    await report(5)
+    const running = exporter()
+    await running.start()
+    const [before, kept] = [await newest(), await backup()]
+
+    await etcd.kill()
+    await rm(join(folder, 'data'), { recursive: true })
+    await cp(join(folder, 'older'), join(folder, 'data'), { recursive: true })
+    await start()
+    const restored = await source().load()
+    expect(restored).toMatchObject({ identity: before?.source.identity })
+    expect(restored.revision).toBeLessThan(before?.position.revision ?? 0)
+    const heldReason = (): string | undefined => running.status().domains.resources.held?.reason
+    await expect.poll(heldReason).toContain('went back')
+
+    await report(20)
+    // routes/a has the value of the older backup, and by its own account has had it since.
+    await expect.poll(heldReason).toContain('routes/a differs although it was not modified since the snapshot')
+    for (let times = 0; times < 20; times++) {
+      expect((await exporter().exportOnce()).resources.status).toBe('held')
+    }
+    expect(await newest()).toStrictEqual(before)
+    expect(await backup()).toStrictEqual(kept)
+
+    const { base = '', root = '', identity = '' } = (await store.resources.latest())?.candidate ?? {}
+    await store.resources.operator.accept({ actor: 'ada', reason: 'INC-8' }, { base, candidate: root, identity })
+    await expect.poll(backup).toStrictEqual({ 'routes/a': routes.a, 'routes/b': routes.b })
+    expect((await newest())?.position.epoch).toBeGreaterThan(before?.position.epoch ?? Infinity)
   })
 
   it('that another cluster took the place of is held, or followed under a new epoch when it has the same', async () => {

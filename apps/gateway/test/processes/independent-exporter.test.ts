@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { snapshotStore } from '@outlast/snapshot'
 import { fieldProtection } from '@outlast/snapshot/apisix'
 import { etcdWriter } from '@outlast/source-etcd'
@@ -107,6 +108,37 @@ deployment:
     await eventually('it is ready again', async () => (await fetch(`${statusUrl}/status/ready`)).ok)
     await write({ type: 'replace', entry: consumer('third-secret') })
     await eventually('the change is exported', async () => (await newest())?.sequence === 2)
+  })
+
+  it('says everywhere why it holds when its etcd was wiped and filled again, and publishes once what is accepted', async () => {
+    await start()
+    await etcd.kill()
+    await rm(file('etcd'), { recursive: true })
+    etcd = await startEtcd({ dataDir: file('etcd'), clientPort: etcd.clientPort })
+    await write({ type: 'create', entry: consumer('another-secret') })
+
+    const detail = async () => JSON.stringify(await (await fetch(`${statusUrl}/status/detail`)).json())
+    await eventually('the status says so', async () => (await detail()).includes('"cause":"lineage"'))
+    const metrics = await (await fetch(`${statusUrl}/metrics`)).text()
+    expect(metrics).toMatch(/^outlast_exporter_held\{gateway_group="default",domain="resources"\} 1$/m)
+    expect(metrics).toMatch(
+      /^outlast_exporter_hold_info\{gateway_group="default",domain="resources",cause="lineage"\} 1$/m,
+    )
+    const reason = /source identity changed|went back|started anew/
+    const latest = await backup().resources.latest()
+    expect(latest).toMatchObject({ manifest: { sequence: 1 }, held: expect.stringMatching(reason) })
+    expect(exporter?.output()).toMatch(reason)
+    const store = pathToFileURL(file('backup')).href
+    const status = await runOutlast(['exporter', 'status', '--store', store])
+    expect(status).toMatchObject({ exitCode: 2, stdout: expect.stringMatching(reason) })
+
+    const accept = async () => runOutlast(['exporter', 'accept', '--store', store, '--reason', 'INC-9', '--yes'])
+    expect(await accept()).toMatchObject({ exitCode: 0 })
+    await eventually('what was accepted is published', async () => (await newest())?.sequence === 2)
+    expect((await newest())?.approvals).toMatchObject([{ action: 'accept', reason: 'INC-9' }])
+    await eventually('nothing is held any more', async () => !(await detail()).includes('"cause"'))
+    expect(await accept()).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('nothing is held') })
+    for (const text of [metrics, status.stdout, exporter?.output()]) expect(text).not.toContain('another-secret')
   })
 
   it('ends on SIGTERM with exit code 0', async () => {

@@ -14,11 +14,13 @@ import type { HoldCause, HoldEnd } from './holds.ts'
 /** Why nothing is published in a domain, for status. Names entries, and never holds their values. */
 export interface Held {
   readonly reason: string
+  /** What it is about: the same for as long as the hold is; absent in a domain that is only held because the other one is. */
+  readonly cause?: HoldCause | undefined
   /** Since when this exporter has held it, for whichever reason; milliseconds since the Unix epoch. */
   readonly since: number
-  /** What ends it, besides that the reason passes; absent in a domain that is only held because the other one is. */
+  /** What ends it, besides that the reason passes; absent like `cause`. */
   readonly endedBy?: HoldEnd | undefined
-  /** What would happen to the snapshot, in one sentence; absent like `endedBy`. */
+  /** What would happen to the snapshot, in one sentence; absent like `cause`. */
   readonly summary?: string | undefined
   readonly changes?: HeldChanges | undefined
   /** What an accept would be good for. */
@@ -38,10 +40,7 @@ export interface HeldEntries {
 }
 
 /** With what was compared, for whoever is told of it at once. */
-export type DescribedHold = Held & {
-  readonly cause?: HoldCause | undefined
-  readonly diff?: DescribedChanges | undefined
-}
+export type DescribedHold = Held & { readonly diff?: DescribedChanges | undefined }
 
 export type HeldDomains = Readonly<Partial<Record<Domain, DescribedHold>>>
 

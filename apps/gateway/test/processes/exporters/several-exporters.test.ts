@@ -102,28 +102,32 @@ describe('exporters as processes on one store', () => {
     },
   )
 
-  it('lose nothing when one of five is frozen in the middle of an upload, and goes on', async () => {
-    const frozen = await startExporter(50, 'while-it-uploads', '2')
-    const store = openStore()
-    await eventually('the first snapshot is there', async () => (await newestRevision(store)) === 1)
-    await writeRevision(file, 2)
-    await eventually('one exporter is frozen', async () => isFrozen(frozen))
-    const others = await Promise.all(Array.from({ length: 3 }, async () => startExporter(100)))
-    const own = ownExporter()
-    // Each is published before the next, by whoever is quickest; the others lose, or find it done.
-    for (let revision = 3; revision < 3 + revisions; revision++) {
-      await writeRevision(file, revision)
-      await own.exportOnce()
-      expect(await newestRevision(store)).toBe(revision)
-    }
-    const last = 2 + revisions
-    frozen.signal('SIGCONT')
-    for (const started of [frozen, ...others]) {
-      await eventually('all have found out', async () => {
-        expect(lastLine(started)).toMatchObject({ outcome: 'unchanged', revision: last })
-        return true
-      })
-    }
-    await expectConverged(last)
-  }, 60_000)
+  it.each(['before-it-commits', 'while-it-uploads'])(
+    'lose nothing when one of five is frozen for a hundred publications %s, and goes on',
+    async (when) => {
+      const frozen = await startExporter(50, when, '2')
+      const store = openStore()
+      await eventually('the first snapshot is there', async () => (await newestRevision(store)) === 1)
+      await writeRevision(file, 2)
+      await eventually('one exporter is frozen', async () => isFrozen(frozen))
+      const others = await Promise.all(Array.from({ length: 3 }, async () => startExporter(100)))
+      const own = ownExporter()
+      // Each is published before the next, by whoever is quickest; the others lose, or find it done.
+      for (let revision = 3; revision < 3 + revisions; revision++) {
+        await writeRevision(file, revision)
+        await own.exportOnce()
+        expect(await newestRevision(store)).toBe(revision)
+      }
+      const last = 2 + revisions
+      frozen.signal('SIGCONT')
+      for (const started of [frozen, ...others]) {
+        await eventually('all have found out', async () => {
+          expect(lastLine(started)).toMatchObject({ outcome: 'unchanged', revision: last })
+          return true
+        })
+      }
+      await expectConverged(last)
+    },
+    60_000,
+  )
 })
