@@ -67,12 +67,12 @@ const meaningOfStatus: Readonly<Record<number, Meaning>> = {
 /** Turns whatever the SDK threw into a code and one sentence without credentials. */
 export function mapAzureError(
   error: unknown,
-): { code: StorageErrorCode; retryable?: boolean; message: string } | undefined {
+): { code: StorageErrorCode; retryable?: boolean | undefined; message: string } | undefined {
   const failure = azureFailure(error)
   const meaning = meaningOf(failure)
   if (meaning === undefined) return undefined
   const { code, problem, retryable } = meaning
-  return { code, message: `${problem} (${label(failure)})`, ...(retryable === undefined ? {} : { retryable }) }
+  return { code, message: `${problem} (${label(failure)})`, retryable }
 }
 
 function meaningOf({ code, status }: AzureFailure): Meaning | undefined {

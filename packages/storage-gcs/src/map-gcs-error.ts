@@ -52,11 +52,11 @@ const meaningOfStatus: Readonly<Record<number, Meaning>> = {
 /** Turns whatever was thrown into a code and one sentence without credentials. */
 export function mapGcsError(
   error: unknown,
-): { code: StorageErrorCode; retryable?: boolean; message: string } | undefined {
+): { code: StorageErrorCode; retryable?: boolean | undefined; message: string } | undefined {
   const { meaning, label } = findMeaning(error)
   if (meaning === undefined) return undefined
   const { code, problem, retryable } = meaning
-  return { code, message: `${problem}${label && ` (${label})`}`, ...(retryable === undefined ? {} : { retryable }) }
+  return { code, message: `${problem}${label && ` (${label})`}`, retryable }
 }
 
 interface Found {

@@ -85,7 +85,7 @@ const meaningOfStatus: Readonly<Record<number, Meaning>> = {
 /** Turns whatever the SDK threw into a code and one sentence without credentials. */
 export function mapS3Error(
   error: unknown,
-): { code: StorageErrorCode; retryable?: boolean; message: string } | undefined {
+): { code: StorageErrorCode; retryable?: boolean | undefined; message: string } | undefined {
   if (error instanceof Error && error.message === 'Region is missing') {
     return { code: 'unknown', message: 'no region is known; set the option region, or AWS_REGION' }
   }
@@ -93,7 +93,7 @@ export function mapS3Error(
   const meaning = meaningOf(failure)
   if (meaning === undefined) return undefined
   const { code, problem, retryable } = meaning
-  return { code, message: `${problem} (${label(failure)})`, ...(retryable === undefined ? {} : { retryable }) }
+  return { code, message: `${problem} (${label(failure)})`, retryable }
 }
 
 function meaningOf({ code, status }: S3Failure): Meaning | undefined {

@@ -1,4 +1,12 @@
-import type { Call } from './run-call.ts'
+export interface Call {
+  /** Handed to the definition; aborted here as soon as a step ends early. */
+  readonly controller: AbortController
+  readonly signal: AbortSignal | undefined
+  /** Of each step. */
+  readonly timeoutMs: number
+  /** The error to reject with at the deadline. */
+  onTimeout(): Error
+}
 
 export interface StepRunner {
   /** Runs a step; the one before must have ended. */
@@ -8,8 +16,15 @@ export interface StepRunner {
 }
 
 /**
- * `runCall` for one step after the other, each with the whole time. Most steps of a listing are a key of a page that has
- * arrived long ago and cost less than a timer and a listener of their own, so all steps share one of each.
+ * Runs one step after the other, each until it settles, its deadline passes or the caller's signal fires, whichever is
+ * first.
+ *
+ * The answer never waits for a step: SDKs hang for ever, ignore their own time-outs, and ignore signals. The caller is
+ * answered before the definition is told, so whatever the SDK makes of the abort (an `AbortError`, a `TimeoutError`, a
+ * late result) cannot be taken for the outcome.
+ *
+ * Most steps of a listing are a key of a page that has arrived long ago and cost less than a timer and a listener of their
+ * own, so all steps share one of each.
  */
 export function stepRunner(call: Call): StepRunner {
   const { controller, signal, timeoutMs } = call

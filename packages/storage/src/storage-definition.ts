@@ -68,10 +68,12 @@ export interface StorageDefinition {
    * added. MUST NOT throw, and MUST NOT put credentials or content into the message, which an SDK's own may hold. MUST NOT
    * say `already-exists`, `denied` or another code that is not retryable of a failure that may pass.
    */
-  mapError?(
-    error: unknown,
-  ):
+  mapError?(error: unknown):
     | StorageErrorCode
-    | { readonly code: StorageErrorCode; readonly retryable?: boolean; readonly message?: string }
+    | {
+        readonly code: StorageErrorCode
+        readonly retryable?: boolean | undefined
+        readonly message?: string | undefined
+      }
     | undefined
 }

@@ -149,7 +149,7 @@ function* intoBuckets(entries: Iterable<Entry>, fanout: number): Steps<readonly 
     if (members.has(key)) refuse(repeated(key))
     members.set(key, entry)
     count += 1
-    if (count % entriesPerStep === 0) yield entriesPerStep
+    if (count % entriesPerStep === 0) yield
   }
   return buckets.map((members) => members && new Bucket(members))
 }

@@ -54,7 +54,7 @@ export function* planSteps(
   let bytes = 0
   for (const bucket of entries.buckets) {
     bytes += bucket?.measure(lineOf) ?? 0
-    yield bucket?.entries.size ?? 0
+    yield
   }
   const fanout = fanoutFor({ entries: entries.size, bytes, current: base?.fanout })
   yield* entries.stepsOver(fanout)
@@ -73,7 +73,7 @@ export function* planSteps(
     else fresh.push(part)
     inOrder.push(part)
     for (const keyId of bucket.keyIds) keys.add(keyId)
-    yield bucket.entries.size
+    yield
   }
   const root = contentRoot(fanout, inOrder)
   return { fanout, root, counts: countKinds(entries), reused, fresh, keys: [...keys].sort() }

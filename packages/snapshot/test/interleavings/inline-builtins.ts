@@ -1,4 +1,5 @@
 import type * as Crypto from 'node:crypto'
+import type * as Timers from 'node:timers/promises'
 import type * as Zlib from 'node:zlib'
 import type { Random } from './random.ts'
 
@@ -15,6 +16,11 @@ export function inlineZlib(zlib: typeof Zlib): object {
       callback(null, zlib.zstdDecompressSync(bytes, options))
     },
   }
+}
+
+/** Work in slices is done at once: a busy machine would take its breaks elsewhere, and another schedule would come of it. */
+export function inlineTimers(timers: typeof Timers): object {
+  return { ...timers, setImmediate: async () => {} }
 }
 
 const source: { random: Random | undefined } = { random: undefined }

@@ -1,4 +1,5 @@
 import type * as Crypto from 'node:crypto'
+import type * as Timers from 'node:timers/promises'
 import type * as Zlib from 'node:zlib'
 import { describe, expect, it, vi } from 'vitest'
 import { drawBytesFrom } from './inline-builtins.ts'
@@ -8,6 +9,9 @@ import { forgetfulPruner, ignoresCreateOnly, reusesAnyPart } from './weakened-ru
 
 vi.mock('node:zlib', async (original) =>
   (await import('./inline-builtins.ts')).inlineZlib(await original<typeof Zlib>()),
+)
+vi.mock('node:timers/promises', async (original) =>
+  (await import('./inline-builtins.ts')).inlineTimers(await original<typeof Timers>()),
 )
 vi.mock('node:crypto', async (original) =>
   (await import('./inline-builtins.ts')).repeatableCrypto(await original<typeof Crypto>()),

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../../src/clock.ts'
 import type { Random } from './random.ts'
 
@@ -52,7 +51,7 @@ export function scheduler(random: Random, start: number): Scheduler {
     async run(isEnough) {
       while (!isEnough()) {
         // Everybody runs until nobody can without a turn: there are only microtasks in between.
-        await setImmediate()
+        await nextTurn()
         waiting = waiting.filter(({ life }) => life.isAlive)
         if (waiting.length === 0) return
         now = Math.max(now + random.below(20), Math.min(...waiting.map(({ dueAt }) => dueAt)))
@@ -64,4 +63,11 @@ export function scheduler(random: Random, start: number): Scheduler {
       }
     },
   }
+}
+
+// The promise of node:timers is made inline here, see `inlineTimers`.
+async function nextTurn(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    setImmediate(resolve)
+  })
 }
