@@ -20,8 +20,11 @@ export default defineConfig({
             'scripts/*/test/**/*.test.ts',
             'examples/*.test.ts',
           ],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          // Only against what never ends: what takes seconds on an idle machine may take a minute on a busy one.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // For what comes true by itself, on a machine that has much else to do.
+          expect: { poll: { timeout: 30_000 } },
         },
       },
     ],

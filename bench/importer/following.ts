@@ -30,6 +30,7 @@ export async function measureFollowing(
   })
   return [
     compared('live import until applied, ms', ({ importMs }) => importMs),
+    compared('live import until applied, ms of CPU', ({ importCpuMs }) => importCpuMs),
     compared('longest pause while importing everything, ms', ({ importPauseMs }) => importPauseMs),
     compared('one change, sent to etcd until applied, ms', ({ changeMs }) => changeMs),
     compared('longest pause while one route changes, ms', ({ changePauseMs }) => changePauseMs),

@@ -7,7 +7,7 @@ import { snapshotStore } from '@outlast/snapshot'
 import type { StorageAdapter } from '@outlast/storage'
 import { fsStorage } from '@outlast/storage-fs'
 import { s3Storage } from '@outlast/storage-s3'
-import { freePort, startRadosgw } from '@outlast/test-servers'
+import { freePort, startRadosgw, type Radosgw } from '@outlast/test-servers'
 import { sampleRoute } from '../snapshot/sample-route.ts'
 
 const bucket = 'gateway'
@@ -26,10 +26,36 @@ export interface Installation {
   stop(): Promise<void>
 }
 
+/** What was begun is ended when it fails half-way. */
 export async function startInstallation(size: number): Promise<Installation> {
-  const folder = await mkdtemp(join(tmpdir(), 'outlast-bench-'))
-  const radosgw = await startRadosgw()
-  const blackHole = await startBlackHole()
+  const endings: (() => Promise<void>)[] = []
+  const stop = async (): Promise<void> => {
+    for (const end of endings.splice(0).toReversed()) await end()
+  }
+  try {
+    const folder = await mkdtemp(join(tmpdir(), 'outlast-bench-'))
+    endings.push(async () => rm(folder, { recursive: true }))
+    const radosgw = await startRadosgw()
+    endings.push(async () => radosgw.stop())
+    const blackHole = await startBlackHole()
+    endings.push(async () => blackHole.stop())
+    return { ...(await fill({ folder, radosgw, size })), controlPlane: await lostControlPlane(blackHole.url), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function lostControlPlane(blackHole: string): Promise<Installation['controlPlane']> {
+  return { refusing: `http://127.0.0.1:${String(await freePort())}`, blackHole }
+}
+
+async function fill(options: {
+  readonly folder: string
+  readonly radosgw: Radosgw
+  readonly size: number
+}): Promise<Omit<Installation, 'controlPlane' | 'stop'>> {
+  const { folder, radosgw, size } = options
   await radosgw.createBucket(bucket)
   const { endpoint, region, accessKeyId, secretAccessKey } = radosgw
   const filledData = join(folder, 'filled')
@@ -42,16 +68,10 @@ export async function startInstallation(size: number): Promise<Installation> {
   return {
     folder,
     filledData,
-    controlPlane: { refusing: `http://127.0.0.1:${String(await freePort())}`, blackHole: blackHole.url },
     remoteStore:
       `    aws_s3: { config_bucket: ${bucket}, resource_bucket: ${bucket}, endpoint: '${endpoint}', region: ${region}, ` +
       `access_key: ${accessKeyId}, secret_key: ${secretAccessKey} }`,
     wholeFile,
-    async stop() {
-      blackHole.stop()
-      await radosgw.stop()
-      await rm(folder, { recursive: true })
-    },
   }
 }
 

@@ -1,3 +1,4 @@
+import '@outlast/virtual-time/at-once'
 import {
   ed25519Signer,
   ed25519TrustedKey,
@@ -48,7 +49,7 @@ describe('what is held', () => {
   it('is in status and head: why, since when, what it is, and what would happen; names, and no values', async () => {
     const rig = await rigThatHolds()
     const since = rig.clock.now()
-    await rig.clock.advance(3_600_000)
+    await rig.clock.turn(3_600_000)
     await rig.exporter.exportOnce()
 
     const latest = await rig.store.resources.latest()
@@ -92,7 +93,7 @@ describe('what is held', () => {
     const rig = await rigThatHolds()
     rig.calls.length = 0
     for (let minute = 0; minute < 240; minute++) {
-      await rig.clock.advance(60_000)
+      await rig.clock.turn(60_000)
       expect((await rig.exporter.exportOnce()).resources.status).toBe('held')
     }
     const written = rig.calls
@@ -323,7 +324,7 @@ describe('an accept', () => {
           /^the source's resources configuration is larger than a snapshot can be: Bucket \d+ holds 6\d{7} bytes/,
         ),
       })
-      await rig.clock.advance(60_000)
+      await rig.clock.turn(60_000)
     }
     expect(rig.exporter.status()).toMatchObject({
       failures: 0,

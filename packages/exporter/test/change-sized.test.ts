@@ -1,3 +1,4 @@
+import '@outlast/virtual-time/at-once'
 import type { Entry } from '@outlast/snapshot'
 import { expect, it } from 'vitest'
 import { exporterRig, route } from './exporter-rig.ts'
@@ -22,7 +23,7 @@ it('a watched exporter encodes only what has changed, also after another exporte
   }
   const exported = async (): Promise<void> => {
     // The watch delivers, and an export may begin by itself; the second one comes after its end.
-    await clock.advance(2_000)
+    await clock.turn(2_000)
     await exporter.exportOnce()
   }
   source.replace({ resources: Array.from({ length: 5_000 }, (_none, id) => counting(id)) })

@@ -1,3 +1,4 @@
+import '@outlast/virtual-time/at-once'
 import { canonicalJson, entryKey, snapshotStore, type Domain, type Entry } from '@outlast/snapshot'
 import { memoryStorage, StorageError } from '@outlast/storage'
 import { faultyStorage, type Fault, type FaultyCall } from '@outlast/storage-testkit'
@@ -136,7 +137,7 @@ it('whatever happens, the newest snapshot is a state that the source had, in the
         else if (action.type === 'replica-fails') replicaFault = onCallOf(action.faults)
         else if (action.type === 'replica-recovers') replicaFault = undefined
         else if (action.type === 'part-is-lost') await losePart(action.domain, action.isDamaged)
-        else if (action.type === 'turn-clock') await clock.advance(action.ms)
+        else if (action.type === 'turn-clock') await clock.turn(action.ms)
         else if (action.type === 'restart') {
           await turned(exporter.stop())
           exporter = rig.another()
@@ -151,17 +152,15 @@ it('whatever happens, the newest snapshot is a state that the source had, in the
       put('resources', route('last'))
       put('instance', keyring('last'))
       exporter.trigger()
-      const isFinal = async (): Promise<boolean> => {
-        await clock.advance(10_000)
+      const isFinal = async (): Promise<void> => {
         for (const name of names) {
           const final = content(current[name].values())
           for (const opened of [store, snapshotStore({ group: 'default', ...copy, clock })]) {
-            if ((await newestIn(opened, name).catch(() => undefined)) !== final) return false
+            expect(await newestIn(opened, name)).toBe(final)
           }
         }
-        return true
       }
-      await expect.poll(isFinal, { interval: 1, timeout: 10_000 }).toBe(true)
+      await clock.turnUntil(isFinal, { stepMs: 10_000 })
       await turned(Promise.all([exporter.stop(), other.stop()]))
     }),
     { numRuns: 60 },

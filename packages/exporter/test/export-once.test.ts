@@ -1,4 +1,6 @@
+import '@outlast/virtual-time/at-once'
 import { pollSource, type SourceState } from '@outlast/snapshot'
+import { settled } from '@outlast/virtual-time'
 import { describe, expect, it } from 'vitest'
 import { exporterRig, keyring, route } from './exporter-rig.ts'
 
@@ -28,7 +30,7 @@ describe('one export', () => {
     source.put('resources', route('a'))
     await exporter.exportOnce()
     source.put('resources', route('a'))
-    await clock.advance(5_000)
+    await clock.turn(5_000)
 
     expect((await exporter.exportOnce()).resources.status).toBe('unchanged')
 
@@ -111,10 +113,11 @@ describe('one export', () => {
     const source = pollSource({ identity: 'one', load: async () => await new Promise<SourceState>(() => {}) })
     const exporter = rig.another({ source, loadTimeoutMs: 5_000 })
     const failure = exporter.exportOnce().catch((error: unknown) => error)
-    await expect.poll(() => rig.clock.sleepers()).toBe(1)
-    await rig.clock.advance(5_000)
+    await settled()
+    expect(rig.clock.sleeping).toBe(1)
+    await rig.clock.turn(5_000)
     expect(await failure).toMatchObject({ name: 'ExporterError', code: 'too-late' })
-    expect(rig.clock.sleepers()).toBe(0)
+    expect(rig.clock.sleeping).toBe(0)
   })
 
   it('ends with the reason of its signal', async () => {

@@ -8,12 +8,13 @@ import {
 } from '@outlast/snapshot'
 import { memoryStorage, type StorageAdapter } from '@outlast/storage'
 import { faultyStorage, type Fault, type FaultyCall } from '@outlast/storage-testkit'
+import { HandClock, type TurnOptions } from '@outlast/virtual-time'
+import { expect } from 'vitest'
 import { createExporter, type Exporter, type ExporterOptions } from '../src/index.ts'
-import { handTurnedClock, type HandTurnedClock } from './hand-turned-clock.ts'
 
 /** An exporter on memory parts, with a clock that stands still. */
 export interface ExporterRig {
-  readonly clock: HandTurnedClock
+  readonly clock: HandClock
   readonly source: MemorySource
   readonly store: SnapshotStore
   /** What `store` is kept in, without its faults. */
@@ -31,10 +32,12 @@ export interface ExporterRig {
   readonly another: (options?: Partial<ExporterOptions>) => Exporter
   /** Ids in the newest snapshot of the resources. */
   readonly backup: () => Promise<string[] | undefined>
+  /** Turns the clock until the backup holds these ids. */
+  readonly reaches: (ids: readonly string[], options?: TurnOptions) => Promise<void>
 }
 
 export function exporterRig(options: Partial<ExporterOptions> = {}): ExporterRig {
-  const clock = handTurnedClock()
+  const clock = new HandClock()
   const source = memorySource({ identity: 'one' })
   const faults: Partial<Record<Domain, (call: FaultyCall) => Fault | undefined>> = {}
   const calls: ExporterRig['calls'] = []
@@ -51,6 +54,12 @@ export function exporterRig(options: Partial<ExporterOptions> = {}): ExporterRig
   const store = openStore()
   const held: ExporterRig['held'] = []
   const published: string[] = []
+  const backup = async (): Promise<string[] | undefined> => {
+    const { resources } = snapshotStore({ group: 'default', ...memory, clock })
+    const latest = await resources.latest()
+    if (latest === undefined) return undefined
+    return (await resources.load(latest.manifest)).entries.map(({ id }) => id)
+  }
   const common = { source, schedule: '@every 1m', jitterMs: 0, clock, random: () => 0.5, ...options }
 
   return {
@@ -71,12 +80,9 @@ export function exporterRig(options: Partial<ExporterOptions> = {}): ExporterRig
     breakStorage: (domain, fault) => {
       faults[domain] = typeof fault === 'function' ? fault : () => fault
     },
-    backup: async () => {
-      const { resources } = snapshotStore({ group: 'default', ...memory, clock })
-      const latest = await resources.latest()
-      if (latest === undefined) return undefined
-      return (await resources.load(latest.manifest)).entries.map(({ id }) => id)
-    },
+    backup,
+    reaches: async (ids, turnOptions) =>
+      clock.turnUntil(async () => expect(await backup()).toStrictEqual(ids), turnOptions),
   }
 }
 

@@ -1,5 +1,7 @@
+import '@outlast/virtual-time/at-once'
 import { getEventListeners } from 'node:events'
 import { pollSource, type SourceUpdate } from '@outlast/snapshot'
+import { settled } from '@outlast/virtual-time'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Exporter } from '../src/index.ts'
 import { exporterRig, route, type ExporterRig } from './exporter-rig.ts'
@@ -14,17 +16,10 @@ describe('a running exporter', () => {
     await Promise.all(started.splice(0).map(async (exporter) => exporter.stop()))
   })
 
-  /** Turns the clock in small steps until the backup holds these ids, or for a minute. */
-  const reaches = async (rig: ExporterRig, ids: readonly string[], stepMs = 50): Promise<void> => {
-    await expect
-      .poll(
-        async () => {
-          await rig.clock.advance(stepMs)
-          return await rig.backup()
-        },
-        { interval: 1, timeout: 10_000 },
-      )
-      .toStrictEqual(ids)
+  /** Waits until the source is asked: the load has a deadline, and the next verification is due one day. */
+  const asksSource = async ({ clock }: ExporterRig): Promise<void> => {
+    await settled()
+    expect(clock.sleeping).toBe(2)
   }
 
   it('exports at once, and then on schedule', async () => {
@@ -35,8 +30,9 @@ describe('a running exporter', () => {
     expect(await rig.backup()).toStrictEqual(['a'])
     expect(rig.exporter.status()).toMatchObject({ running: true, nextRunAt: begin + 60_000 })
 
-    await rig.clock.advance(60_000)
-    await expect.poll(() => rig.exporter.status().lastSuccessAt).toBe(begin + 60_000)
+    await rig.clock.turn(60_000)
+    await settled()
+    expect(rig.exporter.status().lastSuccessAt).toBe(begin + 60_000)
     expect(rig.published).toStrictEqual(['resources#1'])
   })
 
@@ -46,10 +42,10 @@ describe('a running exporter', () => {
     await start(rig.exporter)
     for (const id of ['b', 'c', 'd']) {
       rig.source.put('resources', route(id))
-      await rig.clock.advance(50)
+      await rig.clock.turn(50)
     }
     expect(await rig.backup()).toStrictEqual(['a'])
-    await reaches(rig, ['a', 'b', 'c', 'd'])
+    await rig.reaches(['a', 'b', 'c', 'd'])
     expect(rig.published).toStrictEqual(['resources#1', 'resources#2'])
   })
 
@@ -69,7 +65,7 @@ describe('a running exporter', () => {
     rig.source.put('resources', route('a'))
     await start(exporter)
     rig.source.put('resources', route('b'))
-    await reaches(rig, ['a', 'b'])
+    await rig.reaches(['a', 'b'])
     expect(loads).toBe(1)
   })
 
@@ -80,7 +76,7 @@ describe('a running exporter', () => {
     await start(exporter)
     rig.source.put('resources', route('b'))
     exporter.trigger()
-    await reaches(rig, ['a', 'b'])
+    await rig.reaches(['a', 'b'])
     expect(exporter.status().domains.resources).toMatchObject({ sequence: 2 })
   })
 
@@ -102,19 +98,23 @@ describe('a running exporter', () => {
     })
     const exporter = rig.another({ source, schedule: { everyMs: 3_600_000 } })
     const starting = start(exporter)
-    await expect.poll(() => gates.length).toBe(1)
+    await settled()
+    expect(gates.length).toBe(1)
     for (let count = 0; count < 5; count++) exporter.trigger()
     const once = exporter.exportOnce()
     gates.shift()?.()
     await starting
-    await expect.poll(() => gates.length).toBe(1)
+    await settled()
+    expect(gates.length).toBe(1)
     gates.shift()?.()
     await once
-    await rig.clock.advance(1_000)
-    await expect.poll(() => gates.length).toBe(1)
+    await rig.clock.turn(1_000)
+    await settled()
+    expect(gates.length).toBe(1)
     gates.shift()?.()
-    await expect.poll(() => exporter.status().nextRunAt).toBeGreaterThan(rig.clock.now() + 1_000_000)
-    await rig.clock.advance(10_000)
+    await settled()
+    expect(exporter.status().nextRunAt).toBeGreaterThan(rig.clock.now() + 1_000_000)
+    await rig.clock.turn(10_000)
     expect({ most, loads }).toStrictEqual({ most: 1, loads: 3 })
   })
 
@@ -126,7 +126,7 @@ describe('a running exporter', () => {
     expect(rig.exporter.status()).toMatchObject({ running: true, lastError: { at: rig.clock.now() } })
     expect(rig.exporter.status().lastSuccessAt).toBeUndefined()
     rig.breakStorage('resources', undefined)
-    await reaches(rig, ['a'])
+    await rig.reaches(['a'])
   })
 
   it('takes a broken watch up again', async () => {
@@ -134,11 +134,12 @@ describe('a running exporter', () => {
     rig.source.put('resources', route('a'))
     await start(rig.exporter)
     rig.source.fail(new Error('the control plane is away'))
-    await expect.poll(() => rig.exporter.status().lastError?.message).toBe('the control plane is away')
-    await rig.clock.advance(30_000)
+    await settled()
+    expect(rig.exporter.status().lastError?.message).toBe('the control plane is away')
+    await rig.clock.turn(30_000)
     rig.source.put('resources', route('b'))
     rig.source.fail(undefined)
-    await reaches(rig, ['a', 'b'])
+    await rig.reaches(['a', 'b'])
   })
 
   it('asks the source when what it has watched stands behind the backup (fake watch)', async () => {
@@ -181,7 +182,7 @@ describe('a running exporter', () => {
     }
     const exporter = rig.another({ source })
     await start(exporter)
-    for (let second = 0; second < 10; second++) await rig.clock.advance(1_000)
+    for (let second = 0; second < 10; second++) await rig.clock.turn(1_000)
     expect(exporter.status().domains.resources.held?.reason).toMatch(/went back/)
     expect(loads).toBeLessThan(3)
     await exporter.stop()
@@ -208,7 +209,7 @@ describe('a running exporter', () => {
     rig.source.put('resources', route('a'))
     const exporter = rig.another({ source })
     const starting = exporter.start()
-    await expect.poll(() => rig.clock.sleepers()).toBe(1)
+    await asksSource(rig)
     const stopping = exporter.stop()
     gate.resolve()
     await Promise.all([starting, stopping])
@@ -229,14 +230,14 @@ describe('a running exporter', () => {
     rig.source.put('resources', route('a'))
     const exporter = rig.another({ source })
     const starting = exporter.start()
-    await expect.poll(() => rig.clock.sleepers()).toBe(1)
+    await asksSource(rig)
     const stopping = exporter.stop()
     gate.resolve()
     await stopping
     await starting
     expect(await rig.backup()).toStrictEqual(['a'])
     expect(exporter.status()).toMatchObject({ running: false, nextRunAt: undefined })
-    expect(rig.clock.sleepers()).toBe(0)
+    expect(rig.clock.sleeping).toBe(0)
   })
 
   it('lets go of its signal when it is stopped: that may live longer than many exporters', async () => {
@@ -256,12 +257,12 @@ describe('a running exporter', () => {
     const source = pollSource({ identity: 'one', load: async () => await new Promise<never>(() => {}) })
     const exporter = rig.another({ source })
     const starting = exporter.start({ signal: controller.signal })
-    await expect.poll(() => rig.clock.sleepers()).toBe(1)
+    await asksSource(rig)
     controller.abort()
     await starting
     expect(exporter.status()).toMatchObject({ running: false })
     expect(exporter.status().lastError).toBeUndefined()
-    expect(rig.clock.sleepers()).toBe(0)
+    expect(rig.clock.sleeping).toBe(0)
   })
 
   it('starts once', async () => {

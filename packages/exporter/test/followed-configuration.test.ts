@@ -1,3 +1,4 @@
+import '@outlast/virtual-time/at-once'
 import { SourceError, type Entry, type EntryChanges, type SourceState } from '@outlast/snapshot'
 import { fieldProtection } from '@outlast/snapshot/apisix'
 import { describe, expect, it } from 'vitest'

@@ -1,3 +1,4 @@
+import '@outlast/virtual-time/at-once'
 import { expect, it } from 'vitest'
 import { exporterRig, keyring, route } from './exporter-rig.ts'
 
@@ -15,7 +16,7 @@ it('writes the head of each domain once a second at most, however often unchange
     rig.exporter.trigger()
     await rig.exporter.exportOnce()
     exports++
-    await rig.clock.advance(50)
+    await rig.clock.turn(50)
   }
   await rig.exporter.stop()
 

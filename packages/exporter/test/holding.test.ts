@@ -1,3 +1,4 @@
+import '@outlast/virtual-time/at-once'
 import { memorySource, silentLogger, snapshotStore } from '@outlast/snapshot'
 import { memoryStorage } from '@outlast/storage'
 import { describe, expect, it } from 'vitest'
@@ -14,7 +15,7 @@ describe('holding', () => {
     source.replace({})
 
     const outcome = await exporter.exportOnce()
-    await clock.advance(2_000)
+    await clock.turn(2_000)
     await exporter.exportOnce()
 
     const reason = "the source's resources configuration is empty, the snapshot holds 3 entries"
@@ -88,7 +89,7 @@ describe('holding', () => {
     source.put('resources', route('a'))
     await exporter.exportOnce()
     const before = (await store.resources.latest())?.manifest.position.epoch ?? 0
-    await clock.advance(1_000_000)
+    await clock.turn(1_000_000)
     source.replace({ identity: 'two', revision: 1, resources: [route('a')], instance: [keyring('k')] })
 
     const { resources } = await exporter.exportOnce()
@@ -134,7 +135,7 @@ describe('holding', () => {
 
     for (let hour = 0; hour < 5; hour++) {
       await exporter.exportOnce()
-      await clock.advance(3_600_000)
+      await clock.turn(3_600_000)
     }
 
     expect(held).toStrictEqual([

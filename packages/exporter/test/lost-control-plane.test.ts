@@ -1,3 +1,4 @@
+import '@outlast/virtual-time/at-once'
 import { entryKey, silentLogger, type Entry, type Manifest, type SourceState } from '@outlast/snapshot'
 import { describe, expect, it } from 'vitest'
 import { exporterRig, keyring, route, type ExporterRig } from './exporter-rig.ts'
@@ -111,7 +112,7 @@ describe.each(losses)("a control plane's database that was $what", ({ after, rea
           reason: expect.stringMatching(reason),
         })
       }
-      await rig.clock.advance(3_600_000)
+      await rig.clock.turn(3_600_000)
     }
     expect(await objects(rig)).toStrictEqual(before)
     expect(await rig.backup()).toStrictEqual(['a', 'b', 'c'])

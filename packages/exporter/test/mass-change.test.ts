@@ -1,3 +1,4 @@
+import '@outlast/virtual-time/at-once'
 import { entryKey, needsKeys, type Entry, type Manifest } from '@outlast/snapshot'
 import { fieldProtection } from '@outlast/snapshot/apisix'
 import * as fc from 'fast-check'
@@ -79,7 +80,7 @@ describe('a mass change', () => {
     const statuses: string[] = []
     let left = 1_000
     for (let round = 0; round < 5; round++) {
-      await rig.clock.advance(hourMs / 6)
+      await rig.clock.turn(hourMs / 6)
       left = Math.ceil(left * 0.6)
       statuses.push(await statusAfter(rig, routes(0, left)))
     }
@@ -109,10 +110,10 @@ describe('a mass change', () => {
     expect(await statusAfter(rig, routes(0, 60))).toBe('published')
     rig.source.replace({ resources: routes(0, 40) })
     for (let hour = 0; hour < 23; hour++) {
-      await rig.clock.advance(hourMs)
+      await rig.clock.turn(hourMs)
       expect((await rig.another().exportOnce()).resources.status).toBe('held')
     }
-    await rig.clock.advance(2 * hourMs)
+    await rig.clock.turn(2 * hourMs)
     expect((await rig.another().exportOnce()).resources.status).toBe('published')
   })
 
@@ -127,7 +128,7 @@ describe('a mass change', () => {
 
   it('is for the operator to let pass who resumes, whatever the source has by then and does next', async () => {
     const rig = await rigWith(100)
-    await rig.clock.advance(1_000)
+    await rig.clock.turn(1_000)
     await rig.store.resources.operator.rollback(1, by)
     rig.source.replace({ resources: routes(0, 30) })
     await rig.exporter.exportOnce()
@@ -236,7 +237,7 @@ describe('what the guard costs', () => {
     rig.calls.length = 0
     for (let minute = 0; minute < 10; minute++) {
       expect((await rig.exporter.exportOnce()).resources.status).toBe('held')
-      await rig.clock.advance(60_000)
+      await rig.clock.turn(60_000)
     }
     expect(partsRead(rig)).toBe(1)
   })
@@ -263,7 +264,7 @@ describe('for any sequence of changes, restarts and pauses, with two exporters',
         const rig = await rigWith(60)
         const exporters: Exporter[] = [rig.exporter, rig.another()]
         for (const [change, first] of steps) {
-          if (change.type === 'wait') await rig.clock.advance(change.minutes * 60_000)
+          if (change.type === 'wait') await rig.clock.turn(change.minutes * 60_000)
           if (change.type === 'delete') for (const id of change.ids) rig.source.delete('resources', route(String(id)))
           if (change.type === 'put') {
             for (const id of change.ids) rig.source.put('resources', route(String(id), change.value))

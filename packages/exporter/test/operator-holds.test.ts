@@ -1,3 +1,4 @@
+import '@outlast/virtual-time/at-once'
 import { comparePositions, type Approval, type Manifest } from '@outlast/snapshot'
 import { describe, expect, it } from 'vitest'
 import { exporterRig, keyring, route, type ExporterRig } from './exporter-rig.ts'
@@ -13,7 +14,7 @@ async function rolledBack(): Promise<ExporterRig> {
   await rig.exporter.exportOnce()
   rig.source.put('resources', route('bad'))
   await rig.exporter.exportOnce()
-  await rig.clock.advance(60_000)
+  await rig.clock.turn(60_000)
   await rig.store.resources.operator.rollback(1, by)
   return rig
 }
@@ -34,7 +35,7 @@ describe('while an operator holds', () => {
         resources: { status: 'held', reason },
         instance: { status: 'held', reason: 'the resources configuration is held' },
       })
-      await rig.clock.advance(3_600_000)
+      await rig.clock.turn(3_600_000)
     }
     expect(rig.held).toMatchObject([{ domain: 'resources', reason, summary: 'would add 2 routes' }])
     expect(rig.exporter.status().domains.resources.held?.reason).toBe(reason)

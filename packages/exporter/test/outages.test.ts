@@ -1,4 +1,4 @@
-import { setTimeout as realDelay } from 'node:timers/promises'
+import '@outlast/virtual-time/at-once'
 import { StorageError } from '@outlast/storage'
 import type { Fault, FaultyCall } from '@outlast/storage-testkit'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -14,19 +14,6 @@ describe('a destination that is out for minutes', () => {
   afterEach(async () => {
     await Promise.all(started.splice(0).map(async (exporter) => exporter.stop()))
   })
-
-  /** Turns the clock in small steps until the backup holds these ids. */
-  const reaches = async (rig: ExporterRig, ids: readonly string[]): Promise<void> => {
-    await expect
-      .poll(
-        async () => {
-          await rig.clock.advance(500)
-          return await rig.backup()
-        },
-        { interval: 1, timeout: 10_000 },
-      )
-      .toStrictEqual(ids)
-  }
 
   const whileWriting =
     (fault: Fault) =>
@@ -55,9 +42,7 @@ describe('a destination that is out for minutes', () => {
       const before = rig.calls.length
       // Never back to what the backup has: that would be no failure.
       rig.source.put('resources', route('b', second))
-      await rig.clock.advance(1_000)
-      // Compression is done elsewhere, and takes time of another clock.
-      await realDelay(2)
+      await rig.clock.turn(1_000)
       mostInASecond = Math.max(mostInASecond, rig.calls.length - before)
     }
     rig.source.delete('resources', route('b'))
@@ -68,7 +53,7 @@ describe('a destination that is out for minutes', () => {
     expect(rig.calls.length).toBeLessThan(800)
     expect(mostInASecond).toBeLessThan(60)
     for (const domain of ['resources', 'instance'] as const) rig.breakStorage(domain, undefined)
-    await reaches(rig, ['a', 'last'])
+    await rig.reaches(['a', 'last'])
     for await (const { problems } of rig.store.resources.verify()) expect(problems).toStrictEqual([])
     const { failures, lastError, lastSuccessAt = 0 } = rig.exporter.status()
     expect(failures).toBe(0)
@@ -82,7 +67,7 @@ describe('a destination that is out for minutes', () => {
     await rig.exporter.start()
     rig.breakStorage('resources', whileWriting('fail-after'))
     rig.source.put('resources', route('b'))
-    await reaches(rig, ['a', 'b'])
+    await rig.reaches(['a', 'b'])
     expect(rig.exporter.status()).toMatchObject({ failures: 0, counters: { failed: 0, lostRaces: 0 } })
   })
 
@@ -98,12 +83,7 @@ describe('a destination that is out for minutes', () => {
     await healthy.start()
     expect(healthy.status()).toMatchObject({ domains: { resources: { sequence: 1 } }, failures: 0 })
     broken.source.put('resources', route('b'))
-    await expect
-      .poll(async () => {
-        await clock.advance(100)
-        return healthy.status().domains.resources.sequence
-      })
-      .toBe(2)
+    await clock.turnUntil(() => expect(healthy.status().domains.resources.sequence).toBe(2))
     controller.abort()
     await starting
   })

@@ -1,7 +1,8 @@
+import '@outlast/virtual-time/at-once'
 import type { ReplicationReport } from '@outlast/snapshot'
+import { HandClock } from '@outlast/virtual-time'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { lagRecord, type LagRecord } from '../src/background/replica-lag.ts'
-import { handTurnedClock, type HandTurnedClock } from './hand-turned-clock.ts'
 
 const report = (status: ReplicationReport['status'], sequence: number, since?: number): ReplicationReport => ({
   status,
@@ -12,17 +13,17 @@ const report = (status: ReplicationReport['status'], sequence: number, since?: n
 })
 
 describe('the lag of a replica', () => {
-  let clock: HandTurnedClock
+  let clock: HandClock
   let lag: LagRecord
   beforeEach(() => {
-    clock = handTurnedClock()
+    clock = new HandClock()
     lag = lagRecord(clock)
   })
 
   it('is not known before both stores were seen, but counts from the first snapshot that is not known to be there', async () => {
     expect(lag.read()).toEqual({ sequences: undefined, ms: 0 })
     expect(lag.published(7)).toBe(true)
-    await clock.advance(5_000)
+    await clock.turn(5_000)
     expect(lag.published(8)).toBe(true)
     expect(lag.read()).toEqual({ sequences: undefined, ms: 5_000 })
   })
@@ -31,29 +32,29 @@ describe('the lag of a replica', () => {
     lag.published(7)
     lag.began()
     lag.ended(report('current', 7))
-    await clock.advance(60_000)
+    await clock.turn(60_000)
     expect(lag.read()).toEqual({ sequences: 0, ms: 0 })
     lag.published(8)
-    await clock.advance(1_000)
+    await clock.turn(1_000)
     lag.published(9)
-    await clock.advance(1_000)
+    await clock.turn(1_000)
     expect(lag.read()).toEqual({ sequences: 2, ms: 2_000 })
   })
 
   it('counts from what was published during the copy, when that was not in it', async () => {
     lag.published(7)
-    await clock.advance(10_000)
+    await clock.turn(10_000)
     lag.began()
-    await clock.advance(1_000)
+    await clock.turn(1_000)
     lag.published(8)
-    await clock.advance(1_000)
+    await clock.turn(1_000)
     lag.ended(report('current', 7))
-    await clock.advance(1_000)
+    await clock.turn(1_000)
     expect(lag.read()).toEqual({ sequences: 1, ms: 2_000 })
     // The same, once more: what was published before this copy is in it.
     lag.began()
     lag.published(9)
-    await clock.advance(500)
+    await clock.turn(500)
     lag.ended(report('current', 8))
     expect(lag.read()).toEqual({ sequences: 1, ms: 500 })
   })
@@ -68,7 +69,7 @@ describe('the lag of a replica', () => {
 
   it('goes on while a copy brings less than everything, and knows older snapshots that are lacking', async () => {
     lag.published(7)
-    await clock.advance(3_000)
+    await clock.turn(3_000)
     lag.began()
     lag.ended(report('behind', 5, clock.now() - 60_000))
     expect(lag.read()).toEqual({ sequences: 2, ms: 60_000 })
@@ -81,10 +82,10 @@ describe('the lag of a replica', () => {
     // Both were emptied, and begun again.
     lag.began()
     lag.ended(report('current', 2))
-    await clock.advance(1_000)
+    await clock.turn(1_000)
     expect(lag.read()).toEqual({ sequences: 0, ms: 0 })
     expect(lag.published(3)).toBe(true)
-    await clock.advance(1_000)
+    await clock.turn(1_000)
     expect(lag.read()).toEqual({ sequences: 1, ms: 1_000 })
   })
 

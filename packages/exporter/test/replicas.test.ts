@@ -1,6 +1,8 @@
+import '@outlast/virtual-time/at-once'
 import { snapshotStore, type Domain } from '@outlast/snapshot'
 import { memoryStorage, type StorageAdapter, type StorageReader } from '@outlast/storage'
 import { faultyStorage, type Fault, type FaultyCall } from '@outlast/storage-testkit'
+import { settled } from '@outlast/virtual-time'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Exporter, ExporterOptions, ReplicaOptions } from '../src/index.ts'
 import { exporterRig, keyring, route, type ExporterRig } from './exporter-rig.ts'
@@ -69,15 +71,7 @@ describe('replicas', () => {
   }
   /** Turns the clock until the replica has these ids. */
   const reaches = async (rig: ExporterRig, memory: Readonly<Record<Domain, StorageAdapter>>, expected: string[]) => {
-    await expect
-      .poll(
-        async () => {
-          await rig.clock.advance(100)
-          return await ids(rig, memory)
-        },
-        { interval: 1, timeout: 10_000 },
-      )
-      .toStrictEqual(expected)
+    await rig.clock.turnUntil(async () => expect(await ids(rig, memory)).toStrictEqual(expected))
   }
 
   it('get a verbatim copy after every publication: instance before resources, parts before manifests', async () => {
@@ -124,8 +118,9 @@ describe('replicas', () => {
       const { bytes } = (await replica.memory.resources.get('groups/default/resources/head.json')) ?? {}
       return Date.parse(/"checkedAt":"([^"]+)"/.exec(String(bytes && Buffer.from(bytes)))?.[1] ?? '')
     }
-    for (let minute = 0; minute < 10; minute++) await rig.clock.advance(60_000)
-    await expect.poll(async () => rig.clock.now() - (await head())).toBeLessThanOrEqual(130_000)
+    for (let minute = 0; minute < 10; minute++) await rig.clock.turn(60_000)
+    await settled()
+    expect(rig.clock.now() - (await head())).toBeLessThanOrEqual(130_000)
   })
 
   it('that hang delay neither an export nor each other', async () => {
@@ -155,7 +150,7 @@ describe('replicas', () => {
     for (let second = 0; second < 600; second++) {
       rig.source.put('resources', route('b', second))
       await rig.exporter.exportOnce()
-      await rig.clock.advance(1_000)
+      await rig.clock.turn(1_000)
     }
     // Every change asks for a copy; the pauses of five seconds stand, and each attempt breaks off early.
     expect(replica.calls.length).toBeGreaterThan(20)
@@ -169,12 +164,9 @@ describe('replicas', () => {
 
     replica.state.fault = undefined
     await reaches(rig, replica.memory, ['a', 'b'])
-    await expect
-      .poll(async () => {
-        await rig.clock.advance(1_000)
-        return rig.exporter.status().replicas[0]?.domains.resources.lag
-      })
-      .toStrictEqual({ sequences: 0, ms: 0 })
+    await rig.clock.turnUntil(() => {
+      expect(rig.exporter.status().replicas[0]?.domains.resources.lag).toStrictEqual({ sequences: 0, ms: 0 })
+    })
     const copy = snapshotStore({ group: 'default', ...replica.memory }).resources
     expect(await copy.sequences()).toHaveLength(sequence)
   })
@@ -198,7 +190,7 @@ describe('replicas', () => {
     replica.state.fault = (domain, { operation }) =>
       domain === 'instance' && operation === 'put' ? 'fail-before' : undefined
     const rig = await startWith([replica.options])
-    for (let second = 0; second < 30; second++) await rig.clock.advance(1_000)
+    for (let second = 0; second < 30; second++) await rig.clock.turn(1_000)
     expect(await ids(rig, replica.memory)).toStrictEqual([])
     replica.state.fault = undefined
     await reaches(rig, replica.memory, ['a'])
@@ -210,8 +202,9 @@ describe('replicas', () => {
     foreign.source.put('resources', route('foreign'))
     await foreign.another({ store: snapshotStore({ group: 'default', ...replica.memory }) }).exportOnce()
     const rig = await startWith([replica.options])
-    await expect.poll(() => rig.exporter.status().replicas[0]?.domains.resources.status).toBe('diverged')
-    for (let second = 0; second < 150; second++) await rig.clock.advance(1_000)
+    await settled()
+    expect(rig.exporter.status().replicas[0]?.domains.resources.status).toBe('diverged')
+    for (let second = 0; second < 150; second++) await rig.clock.turn(1_000)
     expect(replica.calls.filter((call) => call.startsWith('resources put'))).toStrictEqual([])
     expect(rig.exporter.status().replicas[0]?.lastSuccessAt).toBeUndefined()
     expect(await ids(rig, replica.memory)).toStrictEqual(['foreign'])

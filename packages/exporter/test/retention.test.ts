@@ -1,6 +1,8 @@
+import '@outlast/virtual-time/at-once'
 import { snapshotStore } from '@outlast/snapshot'
 import { memoryStorage, StorageError } from '@outlast/storage'
 import { faultyStorage } from '@outlast/storage-testkit'
+import { settled } from '@outlast/virtual-time'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Exporter, ExporterOptions } from '../src/index.ts'
 import { exporterRig, keyring, route, type ExporterRig } from './exporter-rig.ts'
@@ -28,8 +30,9 @@ describe('retention', () => {
       await rig.exporter.exportOnce()
     }
     spoil?.(rig)
-    for (let minute = 0; minute < 240; minute++) await rig.clock.advance(60_000)
-    await expect.poll(() => rig.exporter.status().nextRunAt).toBeGreaterThan(rig.clock.now())
+    for (let minute = 0; minute < 240; minute++) await rig.clock.turn(60_000)
+    await settled()
+    expect(rig.exporter.status().nextRunAt).toBeGreaterThan(rig.clock.now())
     return rig
   }
 
@@ -41,7 +44,8 @@ describe('retention', () => {
 
   it('is applied from time to time, and counted', async () => {
     const rig = await runWith({ retention: onlyNewest })
-    await expect.poll(async () => rig.store.resources.sequences()).toStrictEqual([10, 9, 8])
+    await settled()
+    expect(await rig.store.resources.sequences()).toStrictEqual([10, 9, 8])
     const { counters, retention } = rig.exporter.status()
     expect(counters.prunedSnapshots).toBe(7)
     expect(counters.prunedParts).toBeGreaterThan(0)
@@ -58,7 +62,8 @@ describe('retention', () => {
     const { retention, lastSuccessAt } = rig.exporter.status()
     expect(retention?.lastError?.message).toMatch(/may not be listed/)
     expect(retention?.lastSuccessAt).toBeUndefined()
-    await expect.poll(async () => rig.store.resources.sequences()).toStrictEqual([10, 9, 8])
+    await settled()
+    expect(await rig.store.resources.sequences()).toStrictEqual([10, 9, 8])
     expect(lastSuccessAt).toBeDefined()
   })
 
@@ -67,7 +72,8 @@ describe('retention', () => {
     const [pruned, whole] = memory.map((stores) => snapshotStore({ group: 'default', ...stores }).resources)
     const replicas = memory.map((stores, index) => ({ name: `replica ${index}`, ...stores, prune: index === 0 }))
     const rig = await runWith({ retention: { ...onlyNewest, newest: 2 }, replicas })
-    await expect.poll(async () => pruned?.sequences()).toStrictEqual([10, 9])
+    await settled()
+    expect(await pruned?.sequences()).toStrictEqual([10, 9])
     expect(await whole?.sequences()).toHaveLength(10)
     const [first, second] = rig.exporter.status().replicas
     expect(first?.pruning?.lastSuccessAt).toBeDefined()

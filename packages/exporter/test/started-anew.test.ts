@@ -1,4 +1,6 @@
+import '@outlast/virtual-time/at-once'
 import { entryKey, type ConfigSource, type Entry, type SourceState } from '@outlast/snapshot'
+import { settled } from '@outlast/virtual-time'
 import { describe, expect, it } from 'vitest'
 import type { Exporter } from '../src/index.ts'
 import { exporterRig, keyring, route, type ExporterRig } from './exporter-rig.ts'
@@ -34,7 +36,7 @@ describe('a source that was started anew under its old identity', () => {
 
     for (let hour = 0; hour < 5; hour++) {
       expect((await exporter.exportOnce()).resources).toMatchObject({ status: 'held' })
-      await clock.advance(3_600_000)
+      await clock.turn(3_600_000)
     }
 
     const reason =
@@ -84,7 +86,7 @@ describe('a source that was started anew under its old identity', () => {
     for (const id of ['a', 'b', 'c']) source.put('resources', route(id))
     await exporter.exportOnce()
     const before = await position(rig)
-    await clock.advance(1_000_000)
+    await clock.turn(1_000_000)
     source.replace(filledAnew(1, [route('b'), route('a'), route('c')], [keyring('k')]))
 
     const { resources } = await exporter.exportOnce()
@@ -119,7 +121,7 @@ describe('a source that was started anew under its old identity', () => {
     async (revision, reason) => {
       const rig = await rigWithBackup()
       for (let count = 0; count < 6; count++) rig.source.delete('resources', route('nothing'))
-      await rig.clock.advance(2_000)
+      await rig.clock.turn(2_000)
       await rig.exporter.exportOnce()
       const entries = [route('a'), route('b'), route('c'), route('x'), route('y')]
       // Five entries and a snapshot at revision 3: as if others had written to the store first.
@@ -184,8 +186,9 @@ describe('a source that was started anew under its old identity', () => {
     await rig.exporter.start()
     rig.source.replace(filledAnew(100, [route('x'), route('y')]))
     rig.source.put('resources', route('z'))
-    for (let second = 0; second < 5; second++) await rig.clock.advance(1_000)
-    await expect.poll(() => rig.exporter.status().domains.resources.held?.reason).toMatch(/started anew/)
+    for (let second = 0; second < 5; second++) await rig.clock.turn(1_000)
+    await settled()
+    expect(rig.exporter.status().domains.resources.held?.reason).toMatch(/started anew/)
     expect(await rig.backup()).toStrictEqual(['a', 'b', 'c'])
     expect(rig.published).toStrictEqual(['resources#1'])
     await rig.exporter.stop()
@@ -247,7 +250,7 @@ describe('an exporter that follows', () => {
       rig.source.put('resources', route(id, { round: id }))
       await rig.exporter.exportOnce()
       rig.source.put('resources', route(id, { round: `${id} again` }))
-      await rig.clock.advance(10)
+      await rig.clock.turn(10)
       expect(await exporter.exportOnce()).toMatchObject({ resources: { status: 'published' } })
     }
     expect(loads()).toBe(1)
@@ -280,7 +283,7 @@ describe('an exporter that follows', () => {
     const { position: before } = publication.base ?? { position: { epoch: 1, revision: 3 } }
     rig.source.put('resources', route('d'))
     rig.source.put('resources', route('e'))
-    await rig.clock.advance(10)
+    await rig.clock.turn(10)
     const entries = [route('a', { other: true }), route('b'), route('c'), route('d')]
     await publication.publish({ entries, position: { ...before, revision: 4 }, source: { identity: 'one' } })
     expect(await exporter.exportOnce()).toMatchObject({ resources: { status: 'held' } })

@@ -1,3 +1,4 @@
+import '@outlast/virtual-time/at-once'
 import { describe, expect, it } from 'vitest'
 import type { EndedCycle, ExporterStatus } from '../src/index.ts'
 import { exporterRig, keyring, route } from './exporter-rig.ts'
@@ -44,7 +45,7 @@ describe('status', () => {
     rig.source.put('resources', route('a'))
     await rig.exporter.exportOnce()
     rig.source.replace({})
-    await rig.clock.advance(2_000)
+    await rig.clock.turn(2_000)
     rig.breakStorage('resources', ({ operation }) => (operation === 'put' ? 'fail-before' : undefined))
     await expect(rig.exporter.exportOnce()).rejects.toMatchObject({ code: 'unavailable' })
     expect(endings(rig.exporter.status())).toMatchObject({ held: 1, failed: 0 })
@@ -105,7 +106,7 @@ describe('status', () => {
     rig.source.put('resources', route('b'))
     await rig.exporter.exportOnce()
     const matchedAt = rig.clock.now()
-    await rig.clock.advance(3_600_000)
+    await rig.clock.turn(3_600_000)
     const restarted = rig.another()
     rig.source.fail(new Error('the control plane is gone'))
     await expect(restarted.exportOnce()).rejects.toThrow('the control plane is gone')

@@ -1,3 +1,4 @@
+import '@outlast/virtual-time/at-once'
 import { comparePositions, withInstanceEntries, type ConfigSource, type Domain, type Manifest } from '@outlast/snapshot'
 import { StorageError } from '@outlast/storage'
 import { describe, expect, it } from 'vitest'
@@ -30,7 +31,7 @@ describe('content that changes while the revision of the source does not', () =>
   it('goes on under a new epoch in both domains, so that readers which have that revision already take it', async () => {
     const { startedWith, newest, clock, source } = await rigWithFile()
     const before = await newest('resources')
-    await clock.advance(1_000_000)
+    await clock.turn(1_000_000)
 
     await startedWith('new').exportOnce()
 
@@ -62,7 +63,7 @@ describe('content that changes while the revision of the source does not', () =>
     const { startedWith, newest, clock, source } = await rigWithFile()
     const before = await newest('resources')
     source.delete('resources', route('nothing'))
-    await clock.advance(2_000)
+    await clock.turn(2_000)
     await startedWith('old').exportOnce()
     expect((await newest('resources')).position.revision).toBe(1)
 
@@ -81,7 +82,7 @@ describe('content that changes while the revision of the source does not', () =>
     expect((await newest('instance')).position).toStrictEqual(position)
 
     for (let hour = 0; hour < 3; hour++) {
-      await clock.advance(3_600_000)
+      await clock.turn(3_600_000)
       for (const exporter of exporters) {
         expect(await exporter.exportOnce()).toMatchObject({
           instance: { status: 'unchanged' },
@@ -103,7 +104,7 @@ describe('content that changes while the revision of the source does not', () =>
     expect((await newest('resources')).position.epoch).toBeLessThan(position.epoch)
 
     breakStorage('resources', undefined)
-    await clock.advance(5_000)
+    await clock.turn(5_000)
     await startedWith('new').exportOnce()
     expect((await newest('resources')).position).toStrictEqual(position)
     expect((await newest('instance')).sequence).toBe(2)

@@ -42,10 +42,7 @@ describe('what a gateway would stumble over', () => {
 
     rig.source.replace({ resources: [good] })
     await rig.exporter.exportOnce()
-    const patience = { timeout: 10_000 }
-    await expect
-      .poll(() => rig.exporter.status().content, patience)
-      .toMatchObject({ invalid: 0, dangling: 0, issues: [] })
+    await expect.poll(() => rig.exporter.status().content).toMatchObject({ invalid: 0, dangling: 0, issues: [] })
     expect(lines).toContainEqual({ group: 'default', message: 'every entry of the backup is valid again' })
   })
 
@@ -81,18 +78,15 @@ describe('what a gateway would stumble over', () => {
     rig.source.replace({ resources: Array.from({ length: 300 }, (_none, id) => route(String(id))) })
     await rig.exporter.exportOnce()
     expect(yielded).toBe(0)
-    let turns = 0
-    let longest = 0
-    let last = performance.now()
+    let mostInATurn = 0
     while (rig.exporter.status().content === undefined) {
+      const before = yielded
       await new Promise((resolve) => setImmediate(resolve))
-      longest = Math.max(longest, performance.now() - last)
-      last = performance.now()
-      turns += 1
+      mostInATurn = Math.max(mostInATurn, yielded - before)
     }
     expect(yielded).toBe(300)
-    expect(turns).toBeGreaterThan(30)
-    expect(longest).toBeLessThan(100)
+    // Five milliseconds, and one entry that was begun within them; that takes a millisecond at least.
+    expect(mostInATurn).toBeLessThanOrEqual(6)
   })
 
   it('takes a small part of the time when a large configuration changes all the time, and sees the last change', async () => {
@@ -106,15 +100,15 @@ describe('what a gateway would stumble over', () => {
     const rig = exporterRig({ validate: costly })
     const begunAt = performance.now()
     let changes = 0
-    while (performance.now() < begunAt + 600) {
+    // However slow the machine is: for a while, and often.
+    while (performance.now() < begunAt + 600 || changes <= 10) {
       rig.source.put('resources', route('a', (changes += 1)))
       await rig.exporter.exportOnce()
       await new Promise((resolve) => setTimeout(resolve, 1))
     }
-    expect(changes).toBeGreaterThan(10)
     // A tenth, and the look that comes first.
     expect(busyMs).toBeLessThanOrEqual((performance.now() - begunAt) / 10 + 20)
-    await expect.poll(() => rig.exporter.status().content?.revision, { timeout: 10_000 }).toBe(changes)
+    await expect.poll(() => rig.exporter.status().content?.revision).toBe(changes)
     await rig.exporter.stop()
   })
 

@@ -1,4 +1,6 @@
+import '@outlast/virtual-time/at-once'
 import type { Domain, Manifest } from '@outlast/snapshot'
+import { settled } from '@outlast/virtual-time'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Exporter, ExporterOptions } from '../src/index.ts'
 import { exporterRig, keyring, route, type ExporterRig } from './exporter-rig.ts'
@@ -37,7 +39,7 @@ describe('verification', () => {
   const partsRead = ({ calls }: ExporterRig): number =>
     calls.filter(({ operation, key }) => operation === 'get' && key.includes('/parts/')).length
   const pass = async (rig: ExporterRig, ms: number): Promise<void> => {
-    for (let passed = 0; passed < ms; passed += 10_000) await rig.clock.advance(10_000)
+    for (let passed = 0; passed < ms; passed += 10_000) await rig.clock.turn(10_000)
   }
 
   it.each(['lost', 'damaged'] as const)(
@@ -49,7 +51,8 @@ describe('verification', () => {
       if (how === 'lost') await resources.delete(key)
       else await resources.put(key, Buffer.from('something else'))
       await pass(rig, hourMs)
-      await expect.poll(async () => (await newest(rig, 'resources')).sequence).toBe(2)
+      await settled()
+      expect((await newest(rig, 'resources')).sequence).toBe(2)
       expect(await rig.backup()).toStrictEqual(['a'])
       // What was damaged is not touched: the repair has names of its own.
       expect(await resources.get(key).then((object) => object && Buffer.from(object.bytes).toString())).toBe(
@@ -57,12 +60,11 @@ describe('verification', () => {
       )
       expect(new Set(warnings)).toStrictEqual(new Set(['the newest snapshot is not whole; the next export repairs it']))
       expect((await newest(rig, 'instance')).sequence).toBe(1)
-      await expect
-        .poll(async () => {
-          await rig.clock.advance(60_000)
-          return rig.exporter.status().verification?.domains.resources
-        })
-        .toStrictEqual({ sequence: 2, unusable: 0, parts: 1, missing: 0, damaged: 0 })
+      const repaired = { sequence: 2, unusable: 0, parts: 1, missing: 0, damaged: 0 }
+      await rig.clock.turnUntil(
+        () => expect(rig.exporter.status().verification?.domains.resources).toStrictEqual(repaired),
+        { stepMs: 60_000 },
+      )
     },
   )
 
@@ -72,7 +74,8 @@ describe('verification', () => {
     await rig.exporter.exportOnce()
     await rig.memory.resources.put('groups/default/resources/manifests/000000000002.json', Buffer.from('{'))
     await pass(rig, hourMs)
-    await expect.poll(async () => (await newest(rig, 'resources')).sequence).toBe(3)
+    await settled()
+    expect((await newest(rig, 'resources')).sequence).toBe(3)
     expect(await rig.backup()).toStrictEqual(['a', 'b'])
   })
 
@@ -90,19 +93,15 @@ describe('verification', () => {
     expect(partsRead(rig)).toBeLessThan(2 * 30)
 
     rig.source.fail(undefined)
-    await expect
-      .poll(async () => {
-        await rig.clock.advance(60_000)
-        return (await newest(rig, 'resources')).sequence
-      })
-      .toBe(2)
+    await rig.clock.turnUntil(async () => expect((await newest(rig, 'resources')).sequence).toBe(2), { stepMs: 60_000 })
   })
 
   it('keeps reading of parts out of the exports, once the first one has looked', async () => {
     const rig = await startWith()
     await rig.exporter.exportOnce()
     await pass(rig, hourMs)
-    await expect.poll(() => rig.exporter.status().verification?.lastSuccessAt).toBeDefined()
+    await settled()
+    expect(rig.exporter.status().verification?.lastSuccessAt).toBeDefined()
     rig.calls.length = 0
     for (let minute = 0; minute < 50; minute++) {
       await pass(rig, 60_000)

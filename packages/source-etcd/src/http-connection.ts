@@ -38,8 +38,14 @@ export function openConnection(options: {
             ...(authorization === undefined ? {} : { authorization }),
           },
         })
-        request.once('response', resolve)
+        let isAnswered = false
+        request.once('response', (response) => {
+          isAnswered = true
+          resolve(response)
+        })
         request.on('error', (error: NodeJS.ErrnoException) => {
+          // Who reads the answer learns of it too, and a request that nobody waits for must not be sent.
+          if (isAnswered) return
           // The server closed an idle connection while the request was on its way. Our requests only read, or make
           // changes under conditions that cannot hold twice.
           if (request.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted) resolve(attempt())

@@ -1,4 +1,4 @@
-import { entryKey, SourceError, type Entry, type SourceState } from '@outlast/snapshot'
+import { eachInSlices, entryKey, SourceError, type Domain, type Entry, type SourceState } from '@outlast/snapshot'
 import { entryValue } from './entry-value.ts'
 import type { EtcdClient } from './etcd-client.ts'
 import { invalid } from './json-reply.ts'
@@ -28,42 +28,61 @@ export async function loadState(client: EtcdClient, layout: KeyLayout): Promise<
 }
 
 async function loadPages(client: EtcdClient, layout: KeyLayout): Promise<LoadedState | 'revision-gone'> {
-  const entries = { resources: [] as Entry[], instance: [] as Entry[] }
-  const modified = { resources: new Map<string, number>(), instance: new Map<string, number>() }
+  const loaded = new LoadedKeys(client.endpoint, layout)
   let header: StoreHeader | undefined
-  let keyCount = 0
-  let newest: KeyValue | undefined
-  let start = layout.start
-
   for (;;) {
-    const page = await client.range({ key: start, rangeEnd: layout.end, limit: pageLimit, revision: header?.revision })
+    const page = await client.range({
+      key: loaded.next,
+      rangeEnd: layout.end,
+      limit: pageLimit,
+      revision: header?.revision,
+    })
     if (page.status !== 'ok') return 'revision-gone'
     header ??= page.header
     if (page.header.clusterId !== header.clusterId) return 'revision-gone'
-
-    for (const kv of page.kvs) {
-      if (kv.key.compare(start) < 0 || kv.key.compare(layout.end) >= 0)
-        throw invalid(`${client.endpoint}: the store answered keys that were not asked for`)
-      start = Buffer.concat([kv.key, Buffer.of(0)]) // the first key that can follow
-      keyCount++
-      if (newest === undefined || kv.modRevision > newest.modRevision) newest = kv
-      const found = layout.entryOf(kv.key)
-      if (found === undefined) continue
-      entries[found.domain].push({ ...found.ref, value: entryValue(kv.value) })
-      modified[found.domain].set(entryKey(found.ref), kv.modRevision)
-    }
+    await eachInSlices(page.kvs, (kv) => loaded.add(kv))
     if (!page.more) break
     if (page.kvs.length === 0) throw invalid(`${client.endpoint}: the store promised more keys and sent none`)
   }
-
   const { clusterId, revision } = header
+  const { entries, modified, count, newest } = loaded
   if (revision < 1 || (newest?.modRevision ?? 0) > revision)
     throw invalid(`${client.endpoint}: the answer's revision makes no sense`)
   return {
     state: { identity: identityOf(clusterId), revision, ...entries, modified },
     clusterId,
-    keyCount,
+    keyCount: count,
     newest: newest === undefined ? undefined : modificationOf(clusterId, newest),
+  }
+}
+
+/** What the pages so far have brought. */
+class LoadedKeys {
+  readonly entries: Record<Domain, Entry[]> = { resources: [], instance: [] }
+  readonly modified: Record<Domain, Map<string, number>> = { resources: new Map(), instance: new Map() }
+  readonly #endpoint: string
+  readonly #layout: KeyLayout
+  /** The first key that can follow. */
+  next: Buffer
+  count = 0
+  newest: KeyValue | undefined
+
+  constructor(endpoint: string, layout: KeyLayout) {
+    this.#endpoint = endpoint
+    this.#layout = layout
+    this.next = layout.start
+  }
+
+  add(kv: KeyValue): void {
+    if (kv.key.compare(this.next) < 0 || kv.key.compare(this.#layout.end) >= 0)
+      throw invalid(`${this.#endpoint}: the store answered keys that were not asked for`)
+    this.next = Buffer.concat([kv.key, Buffer.of(0)])
+    this.count += 1
+    if (this.newest === undefined || kv.modRevision > this.newest.modRevision) this.newest = kv
+    const found = this.#layout.entryOf(kv.key)
+    if (found === undefined) return
+    this.entries[found.domain].push({ ...found.ref, value: entryValue(kv.value) })
+    this.modified[found.domain].set(entryKey(found.ref), kv.modRevision)
   }
 }
 

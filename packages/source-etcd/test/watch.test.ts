@@ -5,6 +5,7 @@ import type { ConfigSource, SourceUpdate } from '@outlast/snapshot'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { etcdSource } from '../src/index.ts'
 import { collectUpdates, revisionOf, upsertedIds } from './collect-updates.ts'
+import { startResetProxy } from './reset-proxy.ts'
 import { startSwallowingProxy } from './swallowing-proxy.ts'
 import { etcdWriter, type EtcdWriter } from './etcd-writer.ts'
 
@@ -128,6 +129,32 @@ describeWithServer('etcd', 'watch of a real etcd', () => {
       for await (const update of watch(state)) if (update.type === 'progress') etcd.pause()
     })()
     await expect(watching).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  // Once it was sent again while nobody waited any more, and its failure, which nobody saw, ended the process.
+  it('throws when its connection is reset, and leaves no rejection that nobody handles', async () => {
+    await writer.put('/apisix/routes/1', {})
+    const proxy = await startResetProxy(etcd.endpoint)
+    cleanUps.push(async () => proxy.stop())
+    source = etcdSource({ endpoints: [proxy.endpoint], heartbeatMs: 50, timeoutMs: 1_000 })
+    const unhandled: unknown[] = []
+    const note = (reason: unknown): void => {
+      unhandled.push(reason)
+    }
+    process.on('unhandledRejection', note)
+    cleanUps.push(async () => {
+      process.off('unhandledRejection', note)
+    })
+
+    for (let times = 0; times < 5; times++) {
+      const updates = watch(await source.load())[Symbol.asyncIterator]()
+      expect(await updates.next()).toMatchObject({ value: { type: 'progress' } })
+      proxy.reset()
+      await expect(updates.next()).rejects.toMatchObject({ code: 'unavailable' })
+    }
+    // Later than whatever the last one has left behind.
+    await source.load()
+    expect(unhandled).toEqual([])
   })
 
   it('says progress when only others write to the store, and never beyond what it has delivered', async () => {

@@ -1,6 +1,6 @@
 import { httpAnswer, startRawServer, type RawServer } from '@outlast/test-servers'
 import type { Socket } from 'node:net'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 
 import { azureStorage } from '../src/index.ts'
 
@@ -83,7 +83,7 @@ describe('azureStorage with a body larger than asked for, on a stand-in', () => 
     sent = 0
     const storage = await storageOn(endless(head))
     await expect(storage.get('key', { maximumBytes: 1000 })).rejects.toMatchObject({ code })
-    await vi.waitFor(() => expect(server?.openConnections()).toBe(0))
+    await expect.poll(() => server?.openConnections()).toBe(0)
     // What the buffers of both sides hold, and no more.
     expect(sent).toBeLessThan(20_000_000)
   })
@@ -91,6 +91,6 @@ describe('azureStorage with a body larger than asked for, on a stand-in', () => 
   it('ends the connection of a page with a length, and the process goes on', async () => {
     const storage = await storageOn((socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\na page'))
     await expect(storage.get('key')).rejects.toMatchObject({ code: 'invalid-response' })
-    await vi.waitFor(() => expect(server?.openConnections()).toBe(0))
+    await expect.poll(() => server?.openConnections()).toBe(0)
   })
 })

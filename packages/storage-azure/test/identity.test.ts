@@ -11,6 +11,9 @@ import { azureStorage, type AzureStorageOptions } from '../src/index.ts'
 import { certificatePaths, trustCertificate } from './certificate.ts'
 import { startStandInIdentity, storageToken, type StandInIdentity } from './stand-in-identity.ts'
 
+/** How late a call may end on a machine that has much else to do. */
+const toleranceMs = 5000
+
 const bytes = new Uint8Array([1])
 
 describeWithServer('azurite', 'azureStorage with an identity, on Azurite over TLS', () => {
@@ -88,7 +91,7 @@ describeWithServer('azurite', 'azureStorage with an identity, on Azurite over TL
       const storage = open({ timeoutMs: 1000 })
       const start = performance.now()
       await expect(storage.put('managed', bytes)).rejects.toMatchObject({ code: 'timeout', retryable: true })
-      expect(performance.now() - start).toBeLessThan(1500)
+      expect(performance.now() - start).toBeLessThan(1000 + toleranceMs)
       identity.hangs = false
       await storage.put('managed', bytes)
     })

@@ -1,7 +1,7 @@
 import { faultConformance } from '@outlast/storage-testkit'
 import { httpAnswer, startRawServer, type RawServer } from '@outlast/test-servers'
 import type { Socket } from 'node:net'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 
 import { azureStorage } from '../src/index.ts'
 
@@ -63,6 +63,6 @@ describe('azureStorage with a server that misbehaves', () => {
       socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\npage\r\n'),
     )
     await expect(storage.get('key')).rejects.toMatchObject({ code: 'invalid-response' })
-    await vi.waitFor(() => expect(server?.openConnections()).toBe(0))
+    await expect.poll(() => server?.openConnections()).toBe(0)
   })
 })

@@ -1,4 +1,4 @@
-import { mkdir, open } from 'node:fs/promises'
+import { access, mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 import { hasCode } from './has-code.ts'
@@ -18,10 +18,35 @@ export async function syncFolder(path: string): Promise<void> {
 
 /** Creates a folder and its missing parents, for this user only. */
 export async function makeFolder(path: string): Promise<void> {
-  const firstCreated = await mkdir(path, { recursive: true, mode: 0o700 })
+  const firstCreated = await mkdir(path, { recursive: true, mode: 0o700 }).catch(async (error: unknown) => {
+    throw await reasonOf(error, path)
+  })
   if (firstCreated === undefined) return
   for (let created = path; ; created = dirname(created)) {
     await syncFolder(dirname(created))
     if (created === firstCreated || created === dirname(created)) return
   }
+}
+
+/**
+ * Of a read-only disk, a recursive `mkdir` of Node.js says ENOENT, as if a folder had vanished. The system says what it is
+ * when it is asked for the first folder that is missing.
+ */
+async function reasonOf(error: unknown, path: string): Promise<unknown> {
+  if (!hasCode(error, 'ENOENT')) return error
+  for (let missing = path; missing !== dirname(missing); missing = dirname(missing)) {
+    if (!(await isThere(dirname(missing)))) continue
+    return mkdir(missing, { mode: 0o700 }).then(
+      () => error,
+      (reason: unknown) => reason,
+    )
+  }
+  return error
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
 }

@@ -40,6 +40,8 @@ const readOnly = {
   put: (await failureOf(store.put('a', text('x')))).code,
   create: (await failureOf(store.put('b', text('x'), { ifAbsent: true }))).code,
   delete: (await failureOf(store.delete('a'))).code,
+  folder: (await failureOf(store.put('new/folder/b', text('x')))).code,
+  root: (await failureOf(fsStorage({ path: join(path, 'new', 'root') }).put('b', text('x')))).code,
   get: await read(),
   keys,
 }

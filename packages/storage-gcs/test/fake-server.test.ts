@@ -1,6 +1,6 @@
 import { storageConformance } from '@outlast/storage-testkit'
 import type { ServerResponse } from 'node:http'
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 
 import { gcsStorage } from '../src/index.ts'
 import { startFakeGcsServer } from './fake-gcs-server.ts'
@@ -96,7 +96,7 @@ describe('gcsStorage with a fake of the JSON API that refuses', () => {
     try {
       const storage = gcsStorage({ bucket: 'box', apiEndpoint: other.endpoint })
       await expect(storage.delete('key')).rejects.toMatchObject({ code: 'invalid-response' })
-      await vi.waitFor(async () => expect(await other.openConnections()).toBe(0))
+      await expect.poll(() => other.openConnections()).toBe(0)
     } finally {
       await other.stop()
     }
@@ -115,7 +115,7 @@ describe('gcsStorage with a fake of the JSON API that refuses', () => {
       const storage = gcsStorage({ bucket: 'box', apiEndpoint: other.endpoint })
       await expect(storage.put('key', bytes)).rejects.toMatchObject({ code: 'too-large', retryable: false })
       // Not for as long as an idle connection is kept, which is five seconds.
-      await vi.waitFor(async () => expect(await other.openConnections()).toBe(0), { timeout: 3000 })
+      await expect.poll(() => other.openConnections()).toBe(0)
       expect(received.bytes).toBeLessThan(bytes.byteLength)
     } finally {
       await other.stop()

@@ -1,6 +1,6 @@
 import { maximumObjectBytes } from '@outlast/storage'
 import type { ServerResponse } from 'node:http'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import { gcsStorage } from '../src/index.ts'
 import { startFakeGcsServer, type FakeGcsServer } from './fake-gcs-server.ts'
@@ -31,7 +31,9 @@ describe('gcsStorage on a fake of the JSON API that sends more than was asked fo
     })
     return sent
   }
-  const expectNoConnections = () => vi.waitFor(async () => expect(await server.openConnections()).toBe(0))
+  const expectNoConnections = async () => {
+    await expect.poll(() => server.openConnections()).toBe(0)
+  }
   // What fits into the buffers of both ends before anybody looks.
   const buffers = 16 * 2 ** 20
 

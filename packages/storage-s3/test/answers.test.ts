@@ -2,7 +2,7 @@ import { withRetry } from '@outlast/storage'
 import type { IncomingHttpHeaders } from 'node:http'
 import { httpAnswer, startRawServer, type RawServer } from '@outlast/test-servers'
 import type { Socket } from 'node:net'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 
 import { s3Storage, type S3StorageOptions } from '../src/index.ts'
 import { startStandIn } from './stand-in.ts'
@@ -98,7 +98,7 @@ describe('s3Storage with a body larger than asked for, on a stand-in', () => {
     sent = 0
     const storage = await storageOn(endless(head))
     await expect(storage.get('key', { maximumBytes: 1000 })).rejects.toMatchObject({ code })
-    await vi.waitFor(() => expect(server?.openConnections()).toBe(0))
+    await expect.poll(() => server?.openConnections()).toBe(0)
     // What the buffers of both sides hold, and no more.
     expect(sent).toBeLessThan(20_000_000)
   })

@@ -8,6 +8,9 @@ import { s3Storage } from '../src/index.ts'
 import { startStandIn, type StandIn } from './stand-in.ts'
 import { temporaryKeys, type TemporaryKeys } from './temporary-keys.ts'
 
+/** How late a call may end on a machine that has much else to do. */
+const toleranceMs = 5000
+
 const hourMs = 3_600_000
 let folder: string
 let keys: TemporaryKeys
@@ -127,7 +130,7 @@ describe('s3Storage with web identity (IRSA), on a stand-in for STS', () => {
     await expect(keysOf(storage)).rejects.toMatchObject({ code: 'timeout', retryable: true })
     vi.stubEnv('AWS_ENDPOINT_URL_STS', working.endpoint)
     expect(await keysOf(storage)).toEqual([])
-    await vi.waitFor(() => expect(hanging.openConnections()).toBe(0))
+    await expect.poll(() => hanging.openConnections()).toBe(0)
   })
 })
 
@@ -182,7 +185,7 @@ describe.each([
     const storage = storageOf(300)
     const start = performance.now()
     await expect(keysOf(storage)).rejects.toMatchObject({ code: 'timeout', retryable: true })
-    expect(performance.now() - start).toBeLessThan(1000)
+    expect(performance.now() - start).toBeLessThan(300 + toleranceMs)
     service.hangs = false
     expect(await keysOf(storage)).toEqual([])
   })

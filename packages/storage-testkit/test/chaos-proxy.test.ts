@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { chaosProxy, type ChaosFault, type ChaosProxy } from '../src/index.ts'
 
@@ -58,25 +58,25 @@ describe('chaosProxy before a server that repeats what it hears', () => {
   const openUsed = async (): Promise<Client> => {
     const client = openClient(proxy.port)
     client.socket.write('hello ')
-    await vi.waitFor(() => expect(client.received()).toBe('hello '))
+    await expect.poll(() => client.received()).toBe('hello ')
     return client
   }
 
   it('passes everything on, and the end of both sides', async () => {
     const client = await openUsed()
     client.socket.end('world')
-    await vi.waitFor(() => expect(client.ending()).toBe('end'))
+    await expect.poll(() => client.ending()).toBe('end')
     expect(client.received()).toBe('hello world')
-    await vi.waitFor(() => expect(heard[0]?.destroyed).toBe(true))
+    await expect.poll(() => heard[0]?.destroyed).toBe(true)
   })
 
   it('counts the connections that came, and those that the client holds open', async () => {
     const clients = [await openUsed(), await openUsed()]
     expect([proxy.connections(), proxy.openConnections()]).toEqual([2, 2])
     clients[0]?.socket.destroy()
-    await vi.waitFor(() => expect(proxy.openConnections()).toBe(1))
+    await expect.poll(() => proxy.openConnections()).toBe(1)
     clients[1]?.socket.end()
-    await vi.waitFor(() => expect(proxy.openConnections()).toBe(0))
+    await expect.poll(() => proxy.openConnections()).toBe(0)
     expect(proxy.connections()).toBe(2)
   })
 
@@ -89,7 +89,7 @@ describe('chaosProxy before a server that repeats what it hears', () => {
     await wait(50)
     expect([client.received(), late.received(), heardText.join('')]).toEqual(['hello ', '', 'hello '])
     await proxy.set('pass')
-    await vi.waitFor(() => expect([client.received(), late.received()]).toEqual(['hello held', 'late']))
+    await expect.poll(() => [client.received(), late.received()]).toEqual(['hello held', 'late'])
   })
 
   it.each<ChaosFault>(['reset', 'cut', 'refuse'])('black-hole, then %s: what was held never arrives', async (fault) => {
@@ -98,7 +98,7 @@ describe('chaosProxy before a server that repeats what it hears', () => {
     client.socket.write('held')
     await wait(30)
     await proxy.set(fault)
-    await vi.waitFor(() => expect(heard[0]?.destroyed).toBe(true))
+    await expect.poll(() => heard[0]?.destroyed).toBe(true)
     expect(heardText).toEqual(['hello '])
   })
 
@@ -109,8 +109,8 @@ describe('chaosProxy before a server that repeats what it hears', () => {
       await proxy.set(fault)
       client.socket.write('held')
       client.socket.end()
-      await vi.waitFor(() => expect(proxy.openConnections()).toBe(0))
-      await vi.waitFor(() => expect(heard[0]?.destroyed).toBe(true))
+      await expect.poll(() => proxy.openConnections()).toBe(0)
+      await expect.poll(() => heard[0]?.destroyed).toBe(true)
     },
   )
 
@@ -122,7 +122,7 @@ describe('chaosProxy before a server that repeats what it hears', () => {
   ])('%s: ends an open connection with %s', async (fault, ending) => {
     const client = await openUsed()
     await proxy.set(fault)
-    await vi.waitFor(() => expect(client.ending()).toBe(ending))
+    await expect.poll(() => client.ending()).toBe(ending)
   })
 
   it.each<[ChaosFault, string]>([
@@ -134,7 +134,7 @@ describe('chaosProxy before a server that repeats what it hears', () => {
     await proxy.set(fault)
     const client = openClient(proxy.port)
     client.socket.write('hello')
-    await vi.waitFor(() => expect(client.ending()).toBe(ending))
+    await expect.poll(() => client.ending()).toBe(ending)
     expect(client.received()).toBe('')
   })
 
@@ -166,11 +166,11 @@ describe('chaosProxy before a server that repeats what it hears', () => {
     const client = await openUsed()
     await proxy.set(fault)
     client.socket.write('abc')
-    await vi.waitFor(() => expect(client.received()).toBe('hello abc'))
+    await expect.poll(() => client.received()).toBe('hello abc')
     expect(client.ending()).toBeUndefined()
     client.socket.write('def')
-    await vi.waitFor(() => expect(heardText.join('')).toBe('hello abcdef'))
-    await vi.waitFor(() => expect(client.ending()).toBe(ending))
+    await expect.poll(() => heardText.join('')).toBe('hello abcdef')
+    await expect.poll(() => client.ending()).toBe(ending)
     await wait(20)
     expect(client.received()).toBe('hello abc')
   })
@@ -180,8 +180,7 @@ describe('chaosProxy before a server that repeats what it hears', () => {
     for (const round of [1, 2]) {
       await proxy.set({ blackHoleAfterBytes: 2 })
       for (const client of clients) client.socket.write('12')
-      for (const client of clients)
-        await vi.waitFor(() => expect(client.received()).toBe(`hello ${'12'.repeat(round)}`))
+      for (const client of clients) await expect.poll(() => client.received()).toBe(`hello ${'12'.repeat(round)}`)
     }
   })
 
@@ -189,11 +188,11 @@ describe('chaosProxy before a server that repeats what it hears', () => {
     const clients = [await openUsed(), await openUsed()]
     await proxy.set({ resetAfterBytes: 2, once: true })
     for (const client of clients) client.socket.write('12')
-    for (const client of clients) await vi.waitFor(() => expect(client.received()).toBe('hello 12'))
+    for (const client of clients) await expect.poll(() => client.received()).toBe('hello 12')
     clients[0]?.socket.write('34')
-    await vi.waitFor(() => expect(clients[0]?.ending()).toBe('ECONNRESET'))
+    await expect.poll(() => clients[0]?.ending()).toBe('ECONNRESET')
     clients[1]?.socket.write('34')
-    await vi.waitFor(() => expect(clients[1]?.received()).toBe('hello 1234'))
+    await expect.poll(() => clients[1]?.received()).toBe('hello 1234')
   })
 
   it('delayMs: everything, later, in both directions', async () => {
@@ -201,7 +200,7 @@ describe('chaosProxy before a server that repeats what it hears', () => {
     await proxy.set({ delayMs: 40 })
     const begin = performance.now()
     client.socket.end('late')
-    await vi.waitFor(() => expect(client.ending()).toBe('end'))
+    await expect.poll(() => client.ending()).toBe('end')
     expect(client.received()).toBe('hello late')
     expect(performance.now() - begin).toBeGreaterThanOrEqual(78)
   })
@@ -212,7 +211,7 @@ describe('chaosProxy before a server that repeats what it hears', () => {
     await proxy.set({ bytesPerSecond: 2_000 })
     const begin = performance.now()
     client.socket.end(bytes)
-    await vi.waitFor(() => expect(client.ending()).toBe('end'))
+    await expect.poll(() => client.ending()).toBe('end')
     expect(client.received()).toBe(`hello ${bytes}`)
     expect(performance.now() - begin).toBeGreaterThanOrEqual(100)
   })
@@ -228,7 +227,7 @@ describe('chaosProxy before a server that repeats what it hears', () => {
   it('can refuse from the first moment on, and be stopped then', async () => {
     const refusing = await chaosProxy({ fault: 'refuse' })
     const client = openClient(refusing.port)
-    await vi.waitFor(() => expect(client.ending()).toBe('ECONNREFUSED'))
+    await expect.poll(() => client.ending()).toBe('ECONNREFUSED')
     await refusing.stop()
   })
 })
@@ -237,18 +236,18 @@ it('chaosProxy without a server never answers', async () => {
   const proxy = await chaosProxy()
   const client = openClient(proxy.port)
   client.socket.write('hello')
-  await vi.waitFor(() => expect(proxy.openConnections()).toBe(1))
+  await expect.poll(() => proxy.openConnections()).toBe(1)
   await wait(30)
   expect([client.received(), client.ending()]).toEqual(['', undefined])
   await proxy.stop()
-  await vi.waitFor(() => expect(client.ending()).toBe('end'))
+  await expect.poll(() => client.ending()).toBe('end')
 })
 
 it('chaosProxy passes on that the server behind it refuses connections', async () => {
   const gone = await chaosProxy({ fault: 'refuse' })
   const proxy = await chaosProxy({ upstream: gone })
   const client = openClient(proxy.port)
-  await vi.waitFor(() => expect(client.ending()).toBe('ECONNRESET'))
+  await expect.poll(() => client.ending()).toBe('ECONNRESET')
   await Promise.all([proxy.stop(), gone.stop()])
 })
 

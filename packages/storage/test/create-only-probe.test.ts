@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 
 import {
   defineStorage,
@@ -205,7 +205,7 @@ describe('withCreateOnlyProbe for a single writer', () => {
     }
     const writer = probed(slow, { singleWriter: true })
     const first = writer.put('a', bytes, { ifAbsent: true })
-    await vi.waitFor(() => expect(puts).toBe(1))
+    await expect.poll(() => puts).toBe(1)
     await expect(writer.put('a', bytes, { ifAbsent: true })).rejects.toMatchObject({ code: 'conflict' })
     answer.resolve()
     await expect(first).rejects.toMatchObject({ code: 'unavailable' })

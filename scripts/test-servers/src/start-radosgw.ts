@@ -14,6 +14,16 @@ import { startWithRetries, waitForHttp } from './wait-until-ready.ts'
 const run = promisify(execFile)
 const commandTimeoutMs = 30_000
 
+export interface RadosgwUser {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  /** A bucket of this user, which no other may use. */
+  createBucket(name: string): Promise<void>
+  /** From now on whatever is asked with its keys is answered with 403, until `enable`. */
+  suspend(): Promise<void>
+  enable(): Promise<void>
+}
+
 export interface Radosgw {
   /** `http://127.0.0.1:PORT`, for path-style requests. */
   readonly endpoint: string
@@ -23,6 +33,8 @@ export interface Radosgw {
   /** The one key that it has for SSE-KMS. */
   readonly kmsKeyId: string
   createBucket(name: string): Promise<void>
+  /** Another user, for a test that has to be refused. */
+  createUser(name: string): Promise<RadosgwUser>
   /** SIGSTOP: connections are accepted and nothing is answered. */
   pause(): void
   resume(): void
@@ -84,33 +96,38 @@ async function startCluster(): Promise<Radosgw> {
     await command('ceph-osd', '-i', '0', '--mkfs', '--osd-uuid', osdId)
     await daemon('ceph-osd', '-i', '0', '-f')
 
-    const accessKeyId = `test${randomBytes(8).toString('hex')}`
-    const secretAccessKey = randomBytes(20).toString('hex')
-    // Also creates the pools, and waits for the OSD.
-    await command(
-      'radosgw-admin',
-      'user',
-      'create',
-      '--uid=test',
-      '--display-name=test',
-      `--access-key=${accessKeyId}`,
-      `--secret-key=${secretAccessKey}`,
-    )
     const endpoint = `http://127.0.0.1:${gatewayPort}`
+    const region = 'us-east-1'
+    const createUser = async (name: string): Promise<RadosgwUser> => {
+      const admin = (...verb: string[]) => command('radosgw-admin', 'user', ...verb, `--uid=${name}`)
+      const accessKeyId = `test${randomBytes(8).toString('hex')}`
+      const secretAccessKey = randomBytes(20).toString('hex')
+      const keys = [`--access-key=${accessKeyId}`, `--secret-key=${secretAccessKey}`]
+      await admin('create', `--display-name=${name}`, ...keys)
+      return {
+        accessKeyId,
+        secretAccessKey,
+        createBucket: (bucket) => createS3Bucket({ endpoint, region, accessKeyId, secretAccessKey, bucket }),
+        suspend: async () => void (await admin('suspend')),
+        enable: async () => void (await admin('enable')),
+      }
+    }
+    // Also creates the pools, and waits for the OSD.
+    const user = await createUser('test')
     const startGateway = async () => {
       const server = await daemon('radosgw', '-n', 'client.admin', '-f')
       await waitForHttp(server, endpoint, 'radosgw')
       return server
     }
     let gateway = await startGateway()
-    const region = 'us-east-1'
     return {
       endpoint,
       region,
-      accessKeyId,
-      secretAccessKey,
+      accessKeyId: user.accessKeyId,
+      secretAccessKey: user.secretAccessKey,
       kmsKeyId: cephKmsKeyId,
-      createBucket: (bucket) => createS3Bucket({ endpoint, region, accessKeyId, secretAccessKey, bucket }),
+      createBucket: async (bucket) => user.createBucket(bucket),
+      createUser,
       pause: () => gateway.signal('SIGSTOP'),
       resume: () => gateway.signal('SIGCONT'),
       kill: () => gateway.end('SIGKILL'),

@@ -12,7 +12,10 @@ export interface SteadyLoadOptions {
 }
 
 export interface LoadFailure {
-  /** Milliseconds since the Unix epoch, when the request was sent. */
+  /**
+   * Milliseconds since the Unix epoch, when the request was given to its connection. That may be long after it was due,
+   * when all kept connections wait for answers.
+   */
   readonly at: number
   readonly connection: 'kept' | 'new'
   /** A complete answer that was not right. */
@@ -62,9 +65,9 @@ export function startSteadyLoad(options: SteadyLoadOptions): SteadyLoad {
 
   function send(): void {
     const connection = sent % 2 === 0 ? 'kept' : 'new'
-    const at = Date.now()
     sent += 1
-    const answer = askOnce({ url, headers, deadlineMs, agent: connection === 'kept' ? kept : false }).then((result) => {
+    const agent = connection === 'kept' ? kept : false
+    const answer = askOnce({ url, headers, deadlineMs, agent }).then(({ at, ...result }) => {
       pending.delete(answer)
       if ('status' in result && isRight(result.status, result.body)) {
         correct += 1
@@ -94,23 +97,28 @@ export function startSteadyLoad(options: SteadyLoadOptions): SteadyLoad {
 }
 
 type Answer = { readonly status: number; readonly body: string } | { readonly error: string }
+type TimedAnswer = Answer & Pick<LoadFailure, 'at'>
 
 function askOnce(options: {
   readonly url: string
   readonly headers: { readonly [name: string]: string }
   readonly deadlineMs: number
   readonly agent: Agent | false
-}): Promise<Answer> {
+}): Promise<TimedAnswer> {
   return new Promise((resolve) => {
+    let at = Date.now()
     const asked = request(options.url, { agent: options.agent, headers: options.headers })
     const finish = (answer: Answer) => {
       clearTimeout(timer)
-      resolve(answer)
+      resolve({ ...answer, at })
     }
     const timer = setTimeout(() => {
       finish({ error: 'DEADLINE' })
       asked.destroy()
     }, options.deadlineMs)
+    asked.once('socket', () => {
+      at = Date.now()
+    })
     asked.once('error', (error: NodeJS.ErrnoException) => finish({ error: error.code ?? error.name }))
     asked.once('response', (response) => {
       const chunks: Buffer[] = []

@@ -28,7 +28,7 @@ describe('steady load', () => {
     expect(new Set(lateResult.failures.map(({ error }) => error))).toEqual(new Set(['DEADLINE']))
 
     const lost = startSteadyLoad({ url: `${upstream.url}/ip` })
-    await delay(200)
+    while (lost.counts().correct === 0) await delay(5)
     await upstream.stop()
     await delay(200)
     const lostResult = await lost.stop()
@@ -36,5 +36,19 @@ describe('steady load', () => {
     expect(lostResult.failures.some(({ error }) => error === 'ECONNREFUSED')).toBe(true)
     expect(lostResult.correct + lostResult.failures.length).toBe(lostResult.sent)
     expect(lostResult.longestGapMs).toBeGreaterThan(100)
+  })
+
+  it('tells of a failure when its request was given to a connection, however long it had waited for one', async () => {
+    const upstream = await startHttpUpstream()
+    const load = startSteadyLoad({ url: `${upstream.url}/delay/1000`, ratePerSecond: 400 })
+    // Half of them are for eight kept connections, whose first requests are answered after a second.
+    while (load.counts().sent < 50) await delay(1)
+    const allDueAt = Date.now()
+    while (load.counts().correct === 0) await delay(1)
+    await upstream.stop()
+    const { failures } = await load.stop()
+    const kept = failures.filter(({ connection }) => connection === 'kept')
+    expect(kept.length).toBeGreaterThan(10)
+    expect(kept.filter(({ at }) => at < allDueAt).length).toBeLessThanOrEqual(8)
   })
 })

@@ -61,6 +61,11 @@ describeWithServer('radosgw', 'startRadosgw', () => {
       await server.createBucket('one')
       expect((await fetch(`${server.endpoint}/one`)).status).toBe(403)
       expect((await fetch(`${server.endpoint}/two`)).status).toBe(404)
+      const user = await server.createUser('other')
+      await user.suspend()
+      await expect(user.createBucket('two')).rejects.toThrow('HTTP 403')
+      await user.enable()
+      await user.createBucket('two')
     } finally {
       await server.stop()
     }

@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { runControlPlane } from '../control-plane/run-control-plane.ts'
 import { runUntilStopped } from './run-until-stopped.ts'
 
 export function cpCommand(): Command {
@@ -12,6 +11,7 @@ export function cpCommand(): Command {
     .option('--check', 'check the file and try the stores, then exit')
     .action(
       async (flags: { config: string; data: string; adminListen?: string; dpListen?: string; check?: boolean }) => {
+        const { runControlPlane } = await import('../control-plane/run-control-plane.ts')
         await runUntilStopped((signal) => runControlPlane({ ...flags, environment: process.env, signal }))
       },
     )

@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { runDemo } from '../demo/run-demo.ts'
 import { runUntilStopped } from './run-until-stopped.ts'
 
 export function demoCommand(): Command {
@@ -8,6 +7,7 @@ export function demoCommand(): Command {
     .option('--keep', 'keep the temporary folder with configuration, backup and logs')
     .action(async (flags: { keep?: boolean }) => {
       process.exitCode = 1
+      const { runDemo } = await import('../demo/run-demo.ts')
       await runUntilStopped(async (signal) => {
         const write = (line: string) => process.stdout.write(`${line}\n`)
         const held = await runDemo({ keep: flags.keep === true, write, signal })

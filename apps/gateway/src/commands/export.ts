@@ -1,6 +1,5 @@
 import { Command } from 'commander'
 import type { DomainOutcome, ReplicaStatus } from '@outlast/exporter'
-import { runExportOnce } from '../exporter/run-export-once.ts'
 import { notFine } from '../snapshot/exit-codes.ts'
 import { UserError } from '../user-error.ts'
 import { runUntilStopped } from './run-until-stopped.ts'
@@ -14,6 +13,7 @@ export function exportCommand(): Command {
     .addHelpText('after', help)
     .action(async (flags: { config: string; once?: true; json?: true }) => {
       if (!flags.once) throw new UserError('give --once, or run "outlast exporter" to go on exporting')
+      const { runExportOnce } = await import('../exporter/run-export-once.ts')
       await runUntilStopped(async (signal) => {
         try {
           const { group, outcome, replicas } = await runExportOnce({

@@ -1,8 +1,7 @@
 import { Command } from 'commander'
-import { runExporter } from '../exporter/run-exporter.ts'
-import { UserError } from '../user-error.ts'
 import { exporterAcceptCommand } from './exporter-accept.ts'
 import { exporterStatusCommand } from './exporter-status.ts'
+import { refuseUnknownSubcommand } from './refuse-unknown-subcommand.ts'
 import { runUntilStopped } from './run-until-stopped.ts'
 import { snapshotResumeCommand } from './snapshot-resume.ts'
 
@@ -18,10 +17,8 @@ export function exporterCommand(): Command {
       // Of a subcommand that is not known, which commander takes for an argument.
       .allowExcessArguments()
       .action(async (flags: { config: string; status?: string; check?: boolean }, command: Command) => {
-        const [unknown] = command.args
-        if (unknown !== undefined) {
-          throw new UserError(`exporter ${unknown}: no such command; see "outlast exporter --help"`)
-        }
+        refuseUnknownSubcommand(command)
+        const { runExporter } = await import('../exporter/run-exporter.ts')
         await runUntilStopped((signal) => runExporter({ ...flags, environment: process.env, signal }))
       })
       .addCommand(exporterStatusCommand())

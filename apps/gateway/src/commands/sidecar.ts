@@ -1,20 +1,13 @@
-import { Command } from 'commander'
-import { runSidecar } from '../sidecar/run-sidecar.ts'
-import { runUntilStopped } from './run-until-stopped.ts'
+import type { Command } from 'commander'
+import { nodeCommand } from './node-command.ts'
 
 export function sidecarCommand(): Command {
-  return new Command('sidecar')
+  return nodeCommand('sidecar', async () => (await import('../sidecar/run-sidecar.ts')).runSidecar)
     .description(
-      'Keep the configuration of a stock Apache APISIX: follow the control plane, outlast it from snapshots.',
+      'Keep the configuration of a stock Apache APISIX: follow the control plane, outlast it from snapshots; or look at ' +
+        'what does, and give it orders.',
     )
-    .option('-c, --config <file>', 'configuration file, with deployment.sidecar', 'config.yaml')
-    .option('--data <dir>', 'folder for what the sidecar keeps on disk', 'outlast-data/sidecar')
-    .option('--status <address>', 'status port instead of apisix.status (default 0.0.0.0:7085)')
-    .option('--check', 'check the file and try the stores, then exit')
     .addHelpText('after', help)
-    .action(async (flags: { config: string; data: string; status?: string; check?: boolean }) => {
-      await runUntilStopped((signal) => runSidecar({ ...flags, environment: process.env, signal }))
-    })
 }
 
 const help = `
@@ -24,4 +17,7 @@ The file is that of a data plane ("outlast dp"), with one block more, which says
 
 Environment: that of "outlast dp".
 
+Status port: /status, /status/ready, /status/detail, /metrics
+
+SIGHUP, or "outlast reload --data <dir>", reads the configuration file again, that block too.
 APISIX keeps what it was given when the sidecar stops, and does not notice when it restarts.`

@@ -1,15 +1,28 @@
-import { readFileSync } from 'node:fs'
 import type { EtcdSourceOptions } from '@outlast/source-etcd'
 import { UserError } from '../user-error.ts'
+import { readPem } from './read-pem.ts'
 
 /** How a data plane reaches its control plane (or an etcd cluster). */
-export type ControlPlaneLink = Pick<
+export interface ControlPlaneLink extends Pick<
   EtcdSourceOptions,
-  'endpoints' | 'token' | 'user' | 'password' | 'tls' | 'timeoutMs'
-> & {
+  'endpoints' | 'token' | 'user' | 'password' | 'timeoutMs'
+> {
   readonly prefix: string
   /** Where it was asked for, for error messages. */
   readonly origin: string
+  readonly tls?: LinkTls | undefined
+}
+
+interface LinkTls {
+  /** What is asked for: files by their names. */
+  readonly named: object
+  /** The same, with what the files hold now. Throws the `UserError` of one that is of no use. */
+  read(): EtcdSourceOptions['tls']
+}
+
+/** How it is reached now. Reads certificates. Throws `UserError`. */
+export function etcdOptions({ origin: _origin, tls, ...options }: ControlPlaneLink): EtcdSourceOptions {
+  return { ...options, tls: tls?.read() }
 }
 
 /** API7's variables `API7_CONTROL_PLANE_{ENDPOINTS,CERT,KEY,CA,SNI,TOKEN}`; `undefined` without endpoints. Throws `UserError`. */
@@ -19,10 +32,10 @@ export function controlPlaneFromEnvironment(
 ): ControlPlaneLink | undefined {
   const text = environment['API7_CONTROL_PLANE_ENDPOINTS']
   if (!text) return undefined
-  const tls = {
-    ca: pem('CA', environment),
-    cert: pem('CERT', environment),
-    key: pem('KEY', environment),
+  const named = {
+    ca: environment['API7_CONTROL_PLANE_CA'] || undefined,
+    cert: environment['API7_CONTROL_PLANE_CERT'] || undefined,
+    key: environment['API7_CONTROL_PLANE_KEY'] || undefined,
     serverName: environment['API7_CONTROL_PLANE_SNI'] || undefined,
   }
   return {
@@ -30,7 +43,17 @@ export function controlPlaneFromEnvironment(
     endpoints: parseEndpoints(text),
     prefix: `/gateway_groups/${group}`,
     token: environment['API7_CONTROL_PLANE_TOKEN'] || undefined,
-    ...(Object.values(tls).some((value) => value !== undefined) && { tls }),
+    tls: Object.values(named).some((value) => value !== undefined)
+      ? {
+          named,
+          read: () => ({
+            ...named,
+            ca: pem('CA', named.ca),
+            cert: pem('CERT', named.cert),
+            key: pem('KEY', named.key),
+          }),
+        }
+      : undefined,
   }
 }
 
@@ -57,12 +80,10 @@ function isHttpUrl(text: unknown): text is string {
 }
 
 // The contents, as API7 has it, or the name of a file.
-function pem(name: 'CA' | 'CERT' | 'KEY', environment: NodeJS.ProcessEnv): string | undefined {
-  const value = environment[`API7_CONTROL_PLANE_${name}`]
-  if (!value || value.includes('-----BEGIN')) return value || undefined
-  try {
-    return readFileSync(value, 'utf8')
-  } catch {
-    throw new UserError(`API7_CONTROL_PLANE_${name}: is neither PEM text nor a file that can be read`)
-  }
+function pem(name: 'CA' | 'CERT' | 'KEY', value: string | undefined): string | undefined {
+  if (value === undefined || value.includes('-----BEGIN')) return value
+  return readPem(
+    value,
+    () => new UserError(`API7_CONTROL_PLANE_${name}: is neither PEM text nor a file that can be read`),
+  )
 }

@@ -1,13 +1,15 @@
+import type { PaceInForce } from '@outlast/dataplane'
 import { z } from 'zod'
 import { groupOfEnvironment } from '../gateway-group.ts'
 import { UserError } from '../user-error.ts'
 import type { ConfigFile } from './config-file.ts'
 import { controlPlaneFromEnvironment, type ControlPlaneLink } from './control-plane-link.ts'
 import { etcdBlock, linkFromEtcdBlock, sslBlock } from './etcd-block.ts'
-import { fallbackCpSchema, type FallbackCp } from './fallback-cp.ts'
+import { fallbackCpSchema, fallbackField, type FallbackCp } from './fallback-cp.ts'
 import { parseListenAddress, type ListenAddress } from './listen-address.ts'
-import { metricsListen, pluginAttrBlock } from './metrics-block.ts'
+import { metricsExport, pluginAttrBlock, type MetricsExport } from './metrics-block.ts'
 import { logLevelOf, nginxBlock, type LogLevel } from './log-level.ts'
+import { paceKeys, paceOf } from './pace-block.ts'
 import { statusBlock, statusListen } from './status-block.ts'
 import { ignoredKeys, refuseLostIndentation } from './unknown-keys.ts'
 
@@ -34,7 +36,18 @@ const schema = z.object({
   deployment: z
     .object({
       role: z.literal('data_plane', 'must be data_plane for outlast dp').optional(),
-      role_data_plane: z.object({ config_provider: z.enum(['etcd', 'yaml', 'json']).optional() }).optional(),
+      role_data_plane: z
+        .object({
+          config_provider: z.enum(['etcd', 'yaml', 'json']).optional(),
+          /** Seconds. */
+          boot_timeout: z
+            .number('must be a number of seconds')
+            .min(0, 'must not be below 0')
+            .max(3_600, 'must be at most an hour: 3600')
+            .optional(),
+          ...paceKeys,
+        })
+        .optional(),
       etcd: etcdBlock.optional(),
       fallback_cp: fallbackCpSchema.optional(),
     })
@@ -43,20 +56,31 @@ const schema = z.object({
   plugin_attr: pluginAttrBlock.optional(),
 })
 
-export interface DataPlaneConfig {
+/** What every node is told that runs an importer. */
+export interface NodeConfig {
   readonly group: string
-  readonly httpListen: readonly ListenAddress[]
   readonly statusListen: ListenAddress
-  /** Where metrics are served; `undefined`: nowhere. */
-  readonly metricsListen: ListenAddress | undefined
-  readonly router: 'radixtree_host_uri' | 'radixtree_uri' | 'radixtree_uri_with_parameter'
+  /** Where metrics are served beside the status port; `undefined`: nowhere. */
+  readonly metrics: MetricsExport | undefined
   /** Level of the log, in pino's words. */
   readonly logLevel: LogLevel
   /** The control plane to follow; `undefined` when the file forces standalone mode or none is known. */
   readonly live: ControlPlaneLink | undefined
   readonly fallback: FallbackCp | undefined
+  /** How long a start waits for who has not answered; `undefined`: the importer's default. */
+  readonly bootTimeoutMs: number | undefined
+  /** How often stores are read; `undefined`: the importer's default. */
+  readonly pollIntervalMs: number | undefined
+  /** How soon the node goes along with what is new. */
+  readonly pace: PaceInForce
   /** Keys that nothing here reads. */
   readonly ignored: readonly string[]
+}
+
+/** … and what is for its proxy. */
+export interface DataPlaneConfig extends NodeConfig {
+  readonly httpListen: readonly ListenAddress[]
+  readonly router: 'radixtree_host_uri' | 'radixtree_uri' | 'radixtree_uri_with_parameter'
 }
 
 export interface DataPlaneFlags {
@@ -75,11 +99,11 @@ export function dataPlaneConfig(
   const { apisix, deployment, nginx_config: nginx, plugin_attr: pluginAttr } = parsed
   const group = groupOfEnvironment(environment)
   if (deployment?.fallback_cp?.mode === 'write') {
-    throw file.fault(['deployment', 'fallback_cp', 'mode'], 'a data plane only reads; outlast cp writes the backup')
+    throw file.fault([...fallbackField, 'mode'], 'a data plane only reads; outlast cp writes the backup')
   }
   if (deployment?.fallback_cp?.signing_key_file !== undefined) {
     throw file.fault(
-      ['deployment', 'fallback_cp', 'signing_key_file'],
+      [...fallbackField, 'signing_key_file'],
       'a data plane signs nothing; keep the key away from it, and give trusted_key_files',
     )
   }
@@ -101,13 +125,20 @@ export function dataPlaneConfig(
       ? [parseListenAddress(flags.http, '--http', '0.0.0.0')]
       : nodeListen(file, apisix?.node_listen),
     statusListen: statusListen(file, apisix?.status, flags.status),
-    metricsListen: metricsListen(file, pluginAttr),
+    metrics: metricsExport(file, pluginAttr),
     router: apisix?.router?.http ?? 'radixtree_host_uri',
     logLevel: logLevelOf(nginx),
     live,
     fallback: deployment?.fallback_cp,
+    bootTimeoutMs: milliseconds(deployment?.role_data_plane?.boot_timeout),
+    pollIntervalMs: milliseconds(deployment?.fallback_cp?.interval),
+    pace: paceOf(deployment?.role_data_plane),
     ignored: ignoredKeys(file.data, parsed),
   }
+}
+
+function milliseconds(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1000
 }
 
 type NodeListen = NonNullable<z.infer<typeof schema>['apisix']>['node_listen']

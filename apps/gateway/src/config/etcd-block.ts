@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { systemCode } from '../error-text.ts'
 import type { ConfigFile } from './config-file.ts'
 import type { ControlPlaneLink } from './control-plane-link.ts'
+import { readPem } from './read-pem.ts'
 
 const path = z.string().min(1, 'must not be empty')
 
@@ -38,7 +37,7 @@ export const etcdBlock = z.object({
 /** `apisix.ssl` of a gateway's file, as far as it is about etcd. */
 export const sslBlock = z.object({ ssl_trusted_certificate: path.optional() })
 
-/** How `deployment.etcd` says that the configuration is reached; `undefined` without hosts. Reads certificates. Throws `UserError`. */
+/** How `deployment.etcd` says that the configuration is reached; `undefined` without hosts. Throws `UserError`. */
 export function linkFromEtcdBlock(options: {
   readonly file: ConfigFile
   readonly etcd: z.infer<typeof etcdBlock> | undefined
@@ -47,26 +46,15 @@ export function linkFromEtcdBlock(options: {
 }): ControlPlaneLink | undefined {
   const { file, etcd, ssl, group } = options
   if (!etcd?.host) return undefined
-  const read = (field: readonly string[], name: string | undefined): string | undefined => {
-    // `system` is APISIX's word for the certificates that the machine trusts anyway.
-    if (name === undefined || name === 'system') return undefined
-    try {
-      return readFileSync(name, 'utf8')
-    } catch (error) {
-      throw file.fault(field, `${name}: cannot be read (${systemCode(error)})`)
-    }
-  }
   const { cert, key, sni, verify } = etcd.tls ?? {}
   if (!cert !== !key) {
     throw file.fault(['deployment', 'etcd', 'tls', cert ? 'key' : 'cert'], 'is missing; give both, or neither')
   }
-  const tls = {
-    ca: read(['apisix', 'ssl', 'ssl_trusted_certificate'], ssl?.ssl_trusted_certificate),
-    cert: read(['deployment', 'etcd', 'tls', 'cert'], cert),
-    key: read(['deployment', 'etcd', 'tls', 'key'], key),
-    serverName: sni,
-    verify,
-  }
+  // `system` is APISIX's word for the certificates that the machine trusts anyway.
+  const ca = ssl?.ssl_trusted_certificate === 'system' ? undefined : ssl?.ssl_trusted_certificate
+  const named = { ca, cert, key, serverName: sni, verify }
+  const read = (field: readonly string[], name: string | undefined): string | undefined =>
+    name === undefined ? undefined : readPem(name, (reason) => file.fault(field, reason))
   return {
     origin: `${file.path}: deployment.etcd`,
     endpoints: etcd.host,
@@ -74,6 +62,16 @@ export function linkFromEtcdBlock(options: {
     user: etcd.user,
     password: etcd.password,
     ...(etcd.timeout !== undefined && { timeoutMs: etcd.timeout * 1000 }),
-    ...(Object.values(tls).some((value) => value !== undefined) && { tls }),
+    tls: Object.values(named).some((value) => value !== undefined)
+      ? {
+          named,
+          read: () => ({
+            ...named,
+            ca: read(['apisix', 'ssl', 'ssl_trusted_certificate'], ca),
+            cert: read(['deployment', 'etcd', 'tls', 'cert'], cert),
+            key: read(['deployment', 'etcd', 'tls', 'key'], key),
+          }),
+        }
+      : undefined,
   }
 }

@@ -7,7 +7,7 @@ import type { ConfigFile } from './config-file.ts'
 import { controlPlaneFromEnvironment, type ControlPlaneLink } from './control-plane-link.ts'
 import { etcdBlock, linkFromEtcdBlock, sslBlock } from './etcd-block.ts'
 import { exportSchedule, type ExportSchedule } from './export-schedule.ts'
-import { fallbackCpSchema, type FallbackCp } from './fallback-cp.ts'
+import { fallbackCpSchema, fallbackField, type FallbackCp } from './fallback-cp.ts'
 import type { ListenAddress } from './listen-address.ts'
 import { logLevelOf, nginxBlock, type LogLevel } from './log-level.ts'
 import { statusBlock, statusListen } from './status-block.ts'
@@ -45,12 +45,9 @@ export interface ExporterConfig {
   readonly ignored: readonly string[]
 }
 
-/** Where `fallback_cp` stands in a gateway's file. */
-export const fallbackField: readonly string[] = ['deployment', 'fallback_cp']
-
 /**
  * The settings of an independent exporter: a gateway's `config.yaml` with `deployment.fallback_cp.mode: write`, the
- * environment, and command line flags above both. Reads certificates. Throws `UserError`.
+ * environment, and command line flags above both. Throws `UserError`.
  */
 export function exporterConfig(
   file: ConfigFile,

@@ -5,6 +5,9 @@ const name = z.string().min(1, 'must not be empty')
 const wholeNumber = z.int('must be a whole number').nonnegative('must not be negative')
 const keyFiles = z.array(name).min(1, 'must not be empty')
 
+/** Where `fallback_cp` stands in a gateway's file. In a control plane's it is at the top. */
+export const fallbackField: readonly string[] = ['deployment', 'fallback_cp']
+
 export const fallbackCpSchema = z.object({
   cron_spec: name.optional(),
   /** Seconds. */
@@ -18,7 +21,7 @@ export const fallbackCpSchema = z.object({
   trusted_key_files: keyFiles.optional(),
   /** Secret that seals the instance configuration; of several the first seals, and all open. */
   sealing_key_file: z.union([name, keyFiles], { error: 'must be the name of a file, or a list of them' }).optional(),
-  /** Further stores that get a copy of every snapshot. */
+  /** Further stores, with a copy of every snapshot: exporters write them, and data planes read all of them. */
   replicas: z
     .array(
       z.object({

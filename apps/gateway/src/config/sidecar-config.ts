@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import type { ApisixAdminSinkOptions } from '@outlast/dataplane/sinks'
 import { keyringKeysOf } from '@outlast/snapshot/apisix'
 import { z } from 'zod'
-import { systemCode } from '../error-text.ts'
 import type { ConfigFile } from './config-file.ts'
-import { dataPlaneConfig, type DataPlaneConfig } from './data-plane-config.ts'
+import { dataPlaneConfig, type NodeConfig } from './data-plane-config.ts'
+import { pluginAttrBlock } from './metrics-block.ts'
+import { readPem } from './read-pem.ts'
 
 const path = z.string().min(1, 'must not be empty')
 
@@ -47,6 +47,7 @@ const schema = z.object({
     })
     .optional(),
   deployment: z.object({ sidecar: sidecarBlock.optional() }).optional(),
+  plugin_attr: pluginAttrBlock.optional(),
 })
 
 /** How the gateway beside the sidecar takes its configuration. */
@@ -54,7 +55,7 @@ type SidecarTarget =
   | { readonly type: 'apisix-yaml'; readonly path: string }
   | ({ readonly type: 'admin-api' } & Pick<ApisixAdminSinkOptions, 'endpoints' | 'adminKey' | 'tls' | 'timeoutMs'>)
 
-export interface SidecarConfig extends DataPlaneConfig {
+export interface SidecarConfig extends NodeConfig {
   readonly target: SidecarTarget
   /** What a stock APISIX encrypts fields of its etcd with. */
   readonly keyring: readonly string[]
@@ -71,10 +72,12 @@ export function sidecarConfig(
   flags: { readonly status?: string | undefined },
   environment: NodeJS.ProcessEnv,
 ): SidecarConfig {
-  const config = dataPlaneConfig(file, flags, environment)
-  const { apisix, deployment } = file.parse(schema)
+  const { httpListen: _httpListen, router: _router, ...config } = dataPlaneConfig(file, flags, environment)
+  const { apisix, deployment, plugin_attr: pluginAttr } = file.parse(schema)
   return {
     ...config,
+    // The address that a data plane has without one is taken by the APISIX beside it.
+    metrics: pluginAttr?.prometheus?.export_addr && config.metrics,
     target: sidecarTarget(file, deployment?.sidecar),
     keyring: keyringOf(file, apisix?.data_encryption?.keyring),
     ignored: [
@@ -116,12 +119,9 @@ function sidecarTarget(file: ConfigFile, sidecar: z.infer<typeof sidecarBlock> |
 }
 
 function pem(file: ConfigFile, field: string, name: string | undefined): string | undefined {
-  if (name === undefined) return undefined
-  try {
-    return readFileSync(name, 'utf8')
-  } catch (error) {
-    throw file.fault([...block, 'admin_api', 'tls', field], `${name}: cannot be read (${systemCode(error)})`)
-  }
+  return name === undefined
+    ? undefined
+    : readPem(name, (reason) => file.fault([...block, 'admin_api', 'tls', field], reason))
 }
 
 function keyringOf(file: ConfigFile, keyring: string | readonly string[] | undefined): readonly string[] {

@@ -1,3 +1,4 @@
+import type { Logger } from '@outlast/snapshot'
 import type { ConfigFile } from './config-file.ts'
 
 // Keys that belong inside a block. At the top level they mean that the file has lost its indentation.
@@ -37,4 +38,8 @@ export function ignoredKeys(data: unknown, parsed: unknown): string[] {
   return Object.entries(data).flatMap(([key, value]) =>
     kept.has(key) ? ignoredKeys(value, kept.get(key)).map((below) => `${key}.${below}`) : [key],
   )
+}
+
+export function warnOfIgnoredKeys({ ignored }: { readonly ignored: readonly string[] }, logger: Logger): void {
+  if (ignored.length > 0) logger.warn({ keys: ignored }, 'these configuration keys have no effect here')
 }

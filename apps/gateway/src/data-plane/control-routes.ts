@@ -28,10 +28,20 @@ const verbs: {
   standalone: async (control, by) => control.standalone(by),
   auto: async (control, by) => control.auto(by),
   accept: async (control, { digest, ...by }) => control.accept(by, { digest }),
+  'reset-floor': async (control, by) => control.resetFloor(by),
   'fetch-now': async (control, by) => control.fetchNow(by),
 }
 
-export type ControlVerb = 'pin' | 'unpin' | 'freeze' | 'unfreeze' | 'standalone' | 'auto' | 'accept' | 'fetch-now'
+export type ControlVerb =
+  | 'pin'
+  | 'unpin'
+  | 'freeze'
+  | 'unfreeze'
+  | 'standalone'
+  | 'auto'
+  | 'accept'
+  | 'reset-floor'
+  | 'fetch-now'
 
 /**
  * `POST /control/<verb>` with an order: 200 when it is in force, 409 when it is refused. Only from this machine, and only

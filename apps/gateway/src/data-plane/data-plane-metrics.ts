@@ -1,5 +1,5 @@
 import type { DataPlaneMode, DataPlaneStatus, SourceReport } from '@outlast/dataplane'
-import type { Metric } from '../metrics/prometheus-text.ts'
+import { gauge, seconds, type Metric } from '../metrics/prometheus-text.ts'
 
 const modes: readonly DataPlaneMode[] = ['starting', 'live', 'holding', 'standalone']
 
@@ -17,6 +17,9 @@ export function dataPlaneMetrics(
     gauge('apisix_node_info', 'Info of the node.', [{ labels: { hostname }, value: 1 }]),
     gauge('apisix_etcd_reachable', 'Whether the control plane answers: 0 is unreachable.', [
       { value: sources.live && Number(answers(sources.live)) },
+    ]),
+    gauge('apisix_etcd_modify_indexes', "Revision of the control plane's configuration that is in effect.", [
+      { labels: { key: 'x_etcd_index' }, value: status.mode === 'live' ? position?.revision : undefined },
     ]),
     gauge(
       'outlast_dataplane_mode',
@@ -39,10 +42,36 @@ export function dataPlaneMetrics(
     gauge('outlast_dataplane_age_seconds', 'Time since it was known to equal its source.', [
       { value: status.matchedAt === undefined ? undefined : seconds(Math.max(0, now - status.matchedAt)) },
     ]),
+    gauge('outlast_dataplane_delayed', 'Whether a configuration waits until its delay is over.', [
+      { value: Number(status.delayed !== undefined) },
+    ]),
+    gauge('outlast_dataplane_apply_failed', 'Whether the last configuration could not take effect.', [
+      { value: Number(status.applyError !== undefined) },
+    ]),
     gauge('outlast_dataplane_quarantined', 'Entries that cannot be used.', [{ value: status.quarantined.length }]),
     gauge('outlast_dataplane_poisoned', 'Configurations that are passed over because they kill the process.', [
       { value: status.poisoned.length },
     ]),
+    gauge(
+      'outlast_dataplane_floor_epoch',
+      'Epoch below which nothing of a store is taken.',
+      status.floors.map(({ store, position: { epoch } }) => ({ labels: { store }, value: epoch })),
+    ),
+    gauge(
+      'outlast_dataplane_floor_revision',
+      'Source revision, within that epoch, below which nothing of a store is taken.',
+      status.floors.map(({ store, position: { revision } }) => ({ labels: { store }, value: revision })),
+    ),
+    gauge(
+      'outlast_dataplane_disk_failing',
+      'Whether what this node keeps on its disk cannot be read or written.',
+      Object.entries({
+        copies: status.localCopyError,
+        floors: status.floorsError,
+        orders: status.ordersError,
+        poison: status.poisonNoteError,
+      }).map(([what, error]) => ({ labels: { what }, value: Number(error !== undefined) })),
+    ),
     gauge(
       'outlast_dataplane_ordered',
       'Whether an operator has ordered this.',
@@ -64,14 +93,6 @@ export function dataPlaneMetrics(
   ]
 }
 
-function gauge(name: string, help: string, samples: Metric['samples']): Metric {
-  return { name, help, type: 'gauge', samples }
-}
-
 function answers({ lastSuccessAt, lastError }: SourceReport): boolean {
   return lastSuccessAt !== undefined && (lastError === undefined || lastSuccessAt >= lastError.at)
-}
-
-function seconds(ms: number | undefined): number | undefined {
-  return ms === undefined ? undefined : ms / 1000
 }

@@ -1,35 +1,31 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { DataPlaneSources } from '@outlast/dataplane'
 import type { Logger } from '@outlast/snapshot'
-import { etcdSource } from '@outlast/source-etcd'
 import type { ConfigFile } from '../config/config-file.ts'
 import type { ControlPlaneLink } from '../config/control-plane-link.ts'
-import type { DataPlaneConfig } from '../config/data-plane-config.ts'
-import { errorText } from '../error-text.ts'
+import type { NodeConfig } from '../config/data-plane-config.ts'
+import { fallbackField } from '../config/fallback-cp.ts'
 import type { StoreKeys } from '../snapshot/store-keys.ts'
 import { readFallbackKeys } from '../storage/fallback-keys.ts'
-import { fallbackStores, type FallbackStore } from '../storage/fallback-stores.ts'
-import { UserError } from '../user-error.ts'
-
-/** Where `fallback_cp` stands in a data plane's file. */
-export const fallbackField: readonly string[] = ['deployment', 'fallback_cp']
+import { readableStores, type ReadableStore } from '../storage/readable-stores.ts'
+import { isSameLink, liveSource } from './live-source.ts'
 
 export interface OpenSources extends DataPlaneSources {
+  readonly file: ConfigFile
   /** What `live` was opened from. */
   readonly link: ControlPlaneLink | undefined
-  readonly fallbacks: readonly FallbackStore[]
+  /** What `stores` were opened from. */
+  readonly fallbacks: readonly ReadableStore[]
   /** For this node's own copies. */
   readonly sealingKeys: StoreKeys['sealingKeys']
 }
 
 /**
- * What a data plane's configuration says about where its configuration comes from. Reads key files, and reaches out
- * to nothing. Throws `UserError`. A control plane that is in `before` with the same settings is the same object, so that it is followed on
- * without a break.
+ * What a node's file says about where its configuration comes from. Reads key files, and reaches out to nothing. Throws
+ * `UserError`. What is in `before` with the same settings is the same object, so that it is followed on without a break.
  */
 export async function dataPlaneSources(
   file: ConfigFile,
-  config: DataPlaneConfig,
+  config: Pick<NodeConfig, 'live' | 'fallback' | 'group'>,
   logger: Logger,
   before?: OpenSources,
 ): Promise<OpenSources> {
@@ -37,22 +33,14 @@ export async function dataPlaneSources(
   const keys = fallback && (await readFallbackKeys({ file, field: fallbackField, fallback }))
   const fallbacks =
     fallback && keys
-      ? fallbackStores({ file, field: fallbackField, fallback, group, keys, logger, access: 'read' })
+      ? readableStores({ file, field: fallbackField, fallback, group, keys, logger }, before?.fallbacks)
       : []
   return {
-    live: isDeepStrictEqual(link, before?.link) ? before?.live : link && openLive(link),
+    file,
+    live: isSameLink(link, before?.link) ? before?.live : link && liveSource(link),
     link,
     stores: fallbacks.map(({ store }) => store),
     fallbacks,
     sealingKeys: keys?.sealingKeys ?? [],
-  }
-}
-
-function openLive(link: ControlPlaneLink): DataPlaneSources['live'] {
-  const { origin, ...options } = link
-  try {
-    return etcdSource(options)
-  } catch (error) {
-    throw new UserError(`${origin}: ${errorText(error)}`, { cause: error })
   }
 }

@@ -1,18 +1,10 @@
-import { hostname } from 'node:os'
-import type { DataPlaneStatus } from '@outlast/dataplane'
 import fastify, { type FastifyInstance } from 'fastify'
-import { prometheusContentType, prometheusText } from '../metrics/prometheus-text.ts'
-import { dataPlaneMetrics } from './data-plane-metrics.ts'
+import { addMetricsRoutes } from '../metrics/metrics-routes.ts'
+import type { Metric } from '../metrics/prometheus-text.ts'
 
-/** The metrics of a data plane, under `/metrics` and where APISIX has them. */
-export function metricsServer(status: () => DataPlaneStatus): FastifyInstance {
+/** Serves metrics where APISIX does, and under `/metrics`. */
+export function metricsServer(read: () => readonly Metric[], path: string): FastifyInstance {
   const app = fastify({ forceCloseConnections: true })
-  for (const path of ['/metrics', '/apisix/prometheus/metrics']) {
-    app.get(path, (_request, reply) =>
-      reply
-        .type(prometheusContentType)
-        .send(prometheusText(dataPlaneMetrics(status(), { hostname: hostname(), now: Date.now() }))),
-    )
-  }
+  addMetricsRoutes(app, read, [...new Set(['/metrics', path])])
   return app
 }

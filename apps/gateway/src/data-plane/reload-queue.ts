@@ -15,20 +15,21 @@ export interface ReloadReport {
 /** Runs reloads one after the other, in the order in which they were asked for. */
 export interface ReloadQueue {
   request(): void
-  /** Before this, requests wait: what they would change is not there yet. */
-  open(): void
+  /** From now on each request reloads. Those before have waited: what they would change was not there yet. */
+  open(reload: () => Promise<void>): void
   report(): ReloadReport
   /** Resolves when nothing runs any more. */
   idle(): Promise<void>
 }
 
-export function reloadQueue(reload: () => Promise<void>): ReloadQueue {
-  const opened = Promise.withResolvers<void>()
+export function reloadQueue(): ReloadQueue {
+  const opened = Promise.withResolvers<() => Promise<void>>()
   let isOpen = false
-  let last: Promise<void> = opened.promise
+  let last: Promise<unknown> = opened.promise
   let report: ReloadReport = { requested: 0, ended: 0 }
 
   async function run(): Promise<void> {
+    const reload = await opened.promise
     const error = await reload().then(() => undefined, errorText)
     report = { requested: report.requested, ended: report.ended + 1, at: Date.now(), error }
   }
@@ -38,9 +39,9 @@ export function reloadQueue(reload: () => Promise<void>): ReloadQueue {
       report = { ...report, requested: report.requested + 1 }
       last = last.then(run)
     },
-    open() {
+    open(reload) {
       isOpen = true
-      opened.resolve()
+      opened.resolve(reload)
     },
     report: () => report,
     idle: async () => {

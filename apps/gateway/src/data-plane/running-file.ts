@@ -1,8 +1,12 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { noteFile } from '@outlast/dataplane'
+import { backOffMs, type Logger } from '@outlast/snapshot'
 import { z } from 'zod'
+import { errorText } from '../error-text.ts'
 
-/** What commands on the same machine need to find the data plane of a folder. */
+/** What commands on the same machine need to find the node of a folder. */
 export interface RunningFile {
   readonly pid: number
   /** Base address of its status port. */
@@ -22,8 +26,34 @@ const schema: z.ZodType<RunningFile> = z.object({
 
 const fileName = 'running.json'
 
-export async function writeRunningFile(folder: string, running: RunningFile): Promise<void> {
-  await writeFile(join(folder, fileName), JSON.stringify(running), { mode: 0o600 })
+/** Replaces the file as a whole. */
+async function writeRunningFile(folder: string, running: RunningFile): Promise<void> {
+  await noteFile(join(folder, fileName)).write(JSON.stringify(running))
+}
+
+/**
+ * Writes the file. On a disk that is full or read-only it warns once, goes on trying until the signal, and resolves after
+ * the first attempt: who cannot be found by commands can still serve.
+ */
+export async function keepRunningFile(
+  folder: string,
+  running: RunningFile,
+  { logger, signal }: { readonly logger: Logger; readonly signal: AbortSignal },
+): Promise<void> {
+  const failure = await writeRunningFile(folder, running).catch(errorText)
+  if (failure === undefined) return
+  logger.warn({ reason: failure }, 'commands on this machine do not find this node')
+  const retry = async (): Promise<void> => {
+    for (let failures = 1; ; failures++) {
+      const pauseMs = backOffMs({ failures, firstMs: 1_000, limitMs: 10_000, random: Math.random })
+      await sleep(pauseMs, undefined, { signal, ref: false })
+      const again = await writeRunningFile(folder, running).catch(errorText)
+      if (again === undefined) break
+    }
+    logger.info({}, 'commands on this machine find this node again')
+  }
+  // Only the signal ends it early, and then nobody waits any more.
+  retry().catch(() => {})
 }
 
 export async function readRunningFile(folder: string): Promise<RunningFile | undefined> {

@@ -5,9 +5,13 @@ import type { ControlOrder, ControlVerb } from './control-routes.ts'
 import { readRunningFile } from './running-file.ts'
 import { statusDetail, type StatusDetail } from './status-server.ts'
 
-/** The data plane that runs in a folder, as a command on the same machine sees it. */
+/** The data plane or sidecar that runs in a folder, as a command on the same machine sees it. */
 export interface RunningNode {
+  readonly pid: number
+  /** What it said when it was found. */
   readonly detail: StatusDetail
+  /** What it says now; `undefined` when nobody answers any more, or somebody else. */
+  ask(): Promise<StatusDetail | undefined>
   /** Resolves with its answer. Throws `UserError` when there is none. */
   order(verb: ControlVerb, order: ControlOrder): Promise<ControlResult>
 }
@@ -23,12 +27,18 @@ const orderDeadlineMs = 120_000
 /** Finds it, and makes sure that it is the one that answers. Throws `UserError`. */
 export async function runningNode(data: string): Promise<RunningNode> {
   const running = await readRunningFile(data)
-  if (!running) throw new UserError(`no data plane runs with --data ${data}`)
-  const detail = await statusDetail(running.status).catch(() => undefined)
-  if (detail?.instance !== running.instance)
-    throw new UserError(`the data plane of ${data} does not answer on ${running.status}; is it still running?`)
+  if (!running) throw new UserError(`no node runs with --data ${data}`)
+  const ask = async (): Promise<StatusDetail | undefined> => {
+    const detail = await statusDetail(running.status).catch(() => undefined)
+    return detail?.instance === running.instance ? detail : undefined
+  }
+  const detail = await ask()
+  if (detail === undefined)
+    throw new UserError(`the node of ${data} does not answer on ${running.status}; is it still running?`)
   return {
+    pid: running.pid,
     detail,
+    ask,
     async order(verb, order) {
       const response = await fetch(`${running.status}/control/${verb}`, {
         method: 'POST',
@@ -36,10 +46,10 @@ export async function runningNode(data: string): Promise<RunningNode> {
         body: JSON.stringify(order),
         signal: AbortSignal.timeout(orderDeadlineMs),
       }).catch((error: unknown) => {
-        throw new UserError(`${verb}: the data plane did not answer`, { cause: error })
+        throw new UserError(`${verb}: the node did not answer`, { cause: error })
       })
       const result = resultSchema.safeParse(await response.json().catch(() => undefined))
-      if (!result.success) throw new UserError(`${verb}: the data plane answered with status ${response.status}`)
+      if (!result.success) throw new UserError(`${verb}: the node answered with status ${response.status}`)
       return result.data
     },
   }

@@ -3,18 +3,9 @@ import { checkFallbackStores } from '../storage/check-fallback-stores.ts'
 import type { Backup } from './open-exporter.ts'
 
 /** Tries the store and every replica for real. Throws a `UserError` that names the field to mend. */
-export async function checkBackup(options: {
-  readonly file: ConfigFile
-  /** Where `fallback_cp` stands in the file. */
-  readonly field: readonly PropertyKey[]
-  readonly backup: Backup
-  readonly signal: AbortSignal
-}): Promise<void> {
-  const { file, field, backup, signal } = options
-  for (const [place, store] of [
-    [field, backup.destination] as const,
-    ...backup.replicas.map((replica) => [replica.field, replica] as const),
-  ]) {
-    await checkFallbackStores({ file, field: place, stores: [store], access: 'write', signal })
-  }
+export async function checkBackup(
+  { destination, replicas }: Pick<Backup, 'destination' | 'replicas'>,
+  { file, signal }: { readonly file: ConfigFile; readonly signal: AbortSignal },
+): Promise<void> {
+  await checkFallbackStores([destination, ...replicas], { file, access: 'write', signal })
 }

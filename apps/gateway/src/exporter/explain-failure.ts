@@ -1,7 +1,6 @@
 import { ExporterError } from '@outlast/exporter'
 import { SnapshotError, SourceError } from '@outlast/snapshot'
 import { StorageError } from '@outlast/storage'
-import { fallbackField } from '../config/exporter-config.ts'
 import { explainStorageError } from '../storage/explain-storage-error.ts'
 import { UserError } from '../user-error.ts'
 import type { ExporterPlan } from './read-exporter-file.ts'
@@ -15,7 +14,7 @@ export function explainFailure(error: unknown, { file, config, backup }: Exporte
   const { destination } = backup
   const ofInstance = StorageError.isInstance(error) && error.storage === destination.instance.name
   const domain = ofInstance ? 'instance' : 'resources'
-  const explained = explainStorageError(error, { file, field: fallbackField, fallback: destination, domain })
+  const explained = explainStorageError(error, { file, fallback: destination, domain })
   if (explained) return explained
   const isExpected = SnapshotError.isInstance(error) || ExporterError.isInstance(error)
   return isExpected ? new UserError(error.message, { cause: error }) : error

@@ -1,6 +1,6 @@
 import type { ExporterCounters, ExporterStatus } from '@outlast/exporter'
 import type { Domain } from '@outlast/snapshot'
-import type { Labels, Metric } from '../metrics/prometheus-text.ts'
+import { seconds, type Labels, type Metric } from '../metrics/prometheus-text.ts'
 
 interface Reading {
   readonly labels?: Labels
@@ -115,7 +115,3 @@ const counted: readonly (readonly [name: string, counter: keyof ExporterCounters
   ['pruned_snapshots', 'prunedSnapshots', 'Snapshots deleted by retention.'],
   ['pruned_parts', 'prunedParts', 'Parts deleted by retention.'],
 ]
-
-function seconds(ms: number | undefined): number | undefined {
-  return ms === undefined ? undefined : ms / 1000
-}

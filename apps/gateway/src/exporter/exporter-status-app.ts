@@ -1,6 +1,6 @@
 import type { ExporterStatus } from '@outlast/exporter'
 import fastify, { type FastifyInstance } from 'fastify'
-import { prometheusContentType, prometheusText } from '../metrics/prometheus-text.ts'
+import { addMetricsRoutes } from '../metrics/metrics-routes.ts'
 import { exporterMetrics } from './exporter-metrics.ts'
 
 /**
@@ -23,9 +23,7 @@ export function exporterStatusApp(options: {
       : reply.code(503).send({ status: 'error', error: problem })
   })
   app.get('/status/detail', () => ({ group, ...status() }))
-  app.get('/metrics', (_request, reply) =>
-    reply.type(prometheusContentType).send(prometheusText(exporterMetrics({ [group]: status() }, now()))),
-  )
+  addMetricsRoutes(app, () => exporterMetrics({ [group]: status() }, now()))
   return app
 }
 

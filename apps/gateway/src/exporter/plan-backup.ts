@@ -5,7 +5,7 @@ import type { ExportSchedule } from '../config/export-schedule.ts'
 import type { FallbackCp } from '../config/fallback-cp.ts'
 import type { StoreKeys } from '../snapshot/store-keys.ts'
 import { readFallbackKeys } from '../storage/fallback-keys.ts'
-import { onlyStore } from '../storage/only-store.ts'
+import { onlyStore, writableStore } from '../storage/only-store.ts'
 import { exportReplicas } from './export-replicas.ts'
 import type { Backup } from './open-exporter.ts'
 
@@ -36,9 +36,9 @@ export function planBackup(
     readonly logger: Logger
   },
 ): Backup {
-  const { fallback, schedule, group } = options
+  const { file, fallback, schedule, group } = options
   const advice = 'commits happen in one store only, keep one of the two, or move the other to replicas'
-  const destination = onlyStore({ ...options, advice })
+  const destination = writableStore(onlyStore({ ...options, access: 'write', advice }), file)
   return {
     group,
     destination,

@@ -1,6 +1,8 @@
 import type { ConfigSource, Logger } from '@outlast/snapshot'
 import { readConfigFile, type ConfigFile } from '../config/config-file.ts'
-import { exporterConfig, fallbackField, type ExporterConfig } from '../config/exporter-config.ts'
+import { exporterConfig, type ExporterConfig } from '../config/exporter-config.ts'
+import { fallbackField } from '../config/fallback-cp.ts'
+import { warnOfIgnoredKeys } from '../config/unknown-keys.ts'
 import { exporterSource } from './exporter-source.ts'
 import type { Backup } from './open-exporter.ts'
 import { exportKeys, planBackup } from './plan-backup.ts'
@@ -24,7 +26,7 @@ export async function readExporterFile(options: {
   const file = await readConfigFile(path, environment)
   const config = exporterConfig(file, options, environment)
   const logger = openLogger(config)
-  if (config.ignored.length > 0) logger.warn({ keys: config.ignored }, 'these configuration keys have no effect here')
+  warnOfIgnoredKeys(config, logger)
   const { group, fallback, schedule } = config
   const block = { file, field: fallbackField, fallback }
   const backup = planBackup({ ...block, schedule, group, keys: await exportKeys(block), logger })

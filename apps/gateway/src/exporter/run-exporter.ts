@@ -1,7 +1,6 @@
 import { systemClock } from '@outlast/snapshot'
 import { pino } from 'pino'
 import { listenOrExplain } from '../config/listen-address.ts'
-import { fallbackField } from '../config/exporter-config.ts'
 import { whenAborted } from '../when-aborted.ts'
 import { checkBackup } from './check-backup.ts'
 import { explainFailure } from './explain-failure.ts'
@@ -55,7 +54,7 @@ export async function runExporter(options: RunExporterOptions): Promise<void> {
 async function checkPlan(plan: ExporterPlan, signal: AbortSignal): Promise<void> {
   const { file, backup, source } = plan
   try {
-    await checkBackup({ file, field: fallbackField, backup, signal })
+    await checkBackup(backup, { file, signal })
     await source.load({ signal })
   } catch (error) {
     signal.throwIfAborted()

@@ -37,3 +37,12 @@ function escapeHelp(text: string): string {
 function escapeLabel(text: string): string {
   return escapeHelp(text).replaceAll('"', String.raw`\"`)
 }
+
+export function gauge(name: string, help: string, samples: Metric['samples']): Metric {
+  return { name, help, type: 'gauge', samples }
+}
+
+/** The unit that Prometheus knows for times and durations, from milliseconds. */
+export function seconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : ms / 1000
+}

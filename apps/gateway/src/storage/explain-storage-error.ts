@@ -9,13 +9,12 @@ export function explainStorageError(
   error: unknown,
   context: {
     readonly file: ConfigFile
-    readonly field: readonly PropertyKey[]
     readonly fallback: FallbackStore
     readonly domain: 'instance' | 'resources'
   },
 ): UserError | undefined {
-  const { file, field, fallback, domain } = context
-  const { block } = fallback
+  const { file, fallback, domain } = context
+  const { block, field } = fallback
   const bucket = domain === 'instance' ? block.config : (block.resource ?? block.config)
   const fault = (name: string, message: string): UserError =>
     file.fault([...field, block.name, ...(name ? [name] : [])], message, error)

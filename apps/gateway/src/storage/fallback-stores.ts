@@ -11,6 +11,8 @@ import { locatedResources } from './resource-location.ts'
 /** A storage block of a configuration file, opened for one gateway group. */
 export interface FallbackStore {
   readonly block: StorageBlock
+  /** Where what names it, `fallback_cp` or a replica, stands in the file. */
+  readonly field: readonly PropertyKey[]
   readonly instance: StorageAdapter
   readonly resources: StorageAdapter | StorageReader
   readonly store: SnapshotStore
@@ -28,7 +30,7 @@ export interface FallbackStoresOptions {
   readonly access: StorageAccess
 }
 
-/** Every storage block below `fallback_cp`. Throws a `UserError` for an incomplete one; reaches out to nothing. */
+/** Every storage block that stands directly below `field`. Throws a `UserError` for an incomplete one; reaches out to nothing. */
 export function fallbackStores(options: FallbackStoresOptions): FallbackStore[] {
   const { file, field, fallback, group, keys, logger, access } = options
   const { signer, trustedKeys, sealingKeys } = keys
@@ -42,7 +44,8 @@ export function fallbackStores(options: FallbackStoresOptions): FallbackStore[] 
       const resources = block.resource
         ? block.open(block.resource.bucket)
         : locatedResources({ block, group, instance, trust })
-      return { block, instance, resources, store: snapshotStore({ group, instance, resources, ...trust, logger }) }
+      const store = snapshotStore({ group, instance, resources, ...trust, logger })
+      return { block, field, instance, resources, store }
     } catch (error) {
       const isPrefix = StorageError.isInstance(error) && error.code === 'invalid-key'
       // Otherwise it is an adapter, which names the option that it cannot work with.

@@ -169,6 +169,25 @@ describe('a data plane finds its control plane', () => {
   })
 })
 
+describe('a data plane is told how long to wait', () => {
+  const fallback = 'fallback_cp: { interval: 30, filesystem: { path: /backup } }'
+
+  it('for whom at a start, and between two looks at its stores', () => {
+    const config = dataPlane(`deployment:\n  role_data_plane: { boot_timeout: 0.5 }\n  ${fallback}\n`)
+    expect(config).toMatchObject({ bootTimeoutMs: 500, pollIntervalMs: 30_000 })
+  })
+
+  it('by the importer, when the file says nothing', () => {
+    const config = dataPlane('deployment:\n  fallback_cp: { filesystem: { path: /backup } }\n')
+    expect(config).toMatchObject({ bootTimeoutMs: undefined, pollIntervalMs: undefined })
+  })
+
+  it.each([-1, 3_601, 'soon'])('but not %s', (value) => {
+    const text = `deployment:\n  role_data_plane: { boot_timeout: ${value} }\n  ${fallback}\n`
+    expect(complaint(() => dataPlane(text))).toMatch(/^config.yaml:2: deployment.role_data_plane.boot_timeout: must /)
+  })
+})
+
 it('replaces ${{NAME}} and ${{NAME:=default}} from the environment', () => {
   const file = parseConfigFile('conf.yaml', 'a: ${{ONE}}\nb: ["${{TWO:=two}}/x"]\n', { ONE: ' one ' })
   expect(file.data).toEqual({ a: 'one', b: ['two/x'] })

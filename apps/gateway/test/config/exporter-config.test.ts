@@ -70,7 +70,7 @@ deployment:
   fallback_cp: { mode: write, filesystem: { path: /backup } }
 `
     const tls = { ca: 'ca', cert: 'cert', key: 'key', serverName: 'etcd.test', verify: true }
-    expect(read(text).live.tls).toEqual(tls)
+    expect(read(text).live.tls?.read()).toEqual(tls)
   })
 
   it.each([
@@ -114,12 +114,16 @@ deployment:
       backupNode.replace('host: [', 'tls: { cert: a.pem }\n    host: ['),
       'config.yaml:5: deployment.etcd.tls.key: is missing; give both, or neither',
     ],
-    [
-      'a certificate that is not there',
-      backupNode.replace('host: [', 'tls: { cert: /nowhere/a.pem, key: /nowhere/a.key }\n    host: ['),
-      'config.yaml:5: deployment.etcd.tls.cert: /nowhere/a.pem: cannot be read (ENOENT)',
-    ],
   ])('with %s is refused, with the field to mend', (_what, text, message) => {
     expect(() => read(text)).toThrow(message)
+  })
+
+  it('names the field of a certificate that is not there when it is to be read', () => {
+    const { live } = read(
+      backupNode.replace('host: [', 'tls: { cert: /nowhere/a.pem, key: /nowhere/a.key }\n    host: ['),
+    )
+    expect(() => live.tls?.read()).toThrow(
+      'config.yaml:5: deployment.etcd.tls.cert: /nowhere/a.pem: cannot be read (ENOENT)',
+    )
   })
 })

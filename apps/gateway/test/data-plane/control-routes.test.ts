@@ -23,6 +23,7 @@ describe('the control endpoint', () => {
     standalone: says('standalone', done),
     auto: says('auto', done),
     accept: says('accept', done),
+    resetFloor: says('resetFloor', done),
     fetchNow: says('fetchNow', done),
   }
   const app = fastify()
@@ -45,14 +46,16 @@ describe('the control endpoint', () => {
     expect(calls).toEqual([[verb, order]])
   })
 
-  it('hands on what pin, accept and fetch-now need', async () => {
+  it('hands on what pin, accept, fetch-now and reset-floor need', async () => {
     await post('pin', { ...order, sequence: 12 })
     await post('accept', { ...order, digest: 'sha256:abc' })
     await post('fetch-now', order)
+    await post('reset-floor', order)
     expect(calls).toEqual([
       ['pin', 12, order],
       ['accept', order, { digest: 'sha256:abc' }],
       ['fetchNow', order],
+      ['resetFloor', order],
     ])
   })
 

@@ -22,12 +22,17 @@ describe('a configuration that kills the process as it takes effect, with a sink
     await rm(folder, { recursive: true, force: true })
   })
 
-  const publish = async (revision: number, value: string): Promise<void> => {
+  /** As an exporter does: the instance configuration first, then the resources that need it. */
+  const publish = async (revision: number, route: string, metadata = 'good'): Promise<void> => {
     const bucket = fsStorage({ path: join(folder, 'bucket') })
     const store = snapshotStore({ group: 'default', resources: bucket, instance: bucket })
-    const publication = await store.resources.begin()
-    const entries = [{ kind: 'routes', id: 'a', value }]
-    await publication.publish({ entries, position: { epoch: 1, revision }, source: { identity: 'cp' } })
+    const at = { position: { epoch: 1, revision }, source: { identity: 'cp' } }
+    const instance = await store.instance.begin()
+    const needed = await instance.publish({ entries: [{ kind: 'plugin_metadata', id: 'a', value: metadata }], ...at })
+    if (needed.status !== 'published' && needed.status !== 'unchanged') throw new Error(needed.status)
+    const needs = { instance: needed.manifest.position }
+    const resources = await store.resources.begin()
+    await resources.publish({ entries: [{ kind: 'routes', id: 'a', value: route }], ...at, needs })
   }
 
   /** A process until it says what is waited for, and then it is left running; `undefined` when it has died before. */
@@ -79,6 +84,20 @@ describe('a configuration that kills the process as it takes effect, with a sink
     await publish(97, 'mended')
     const mended = await run(({ revision, served: isServed }) => revision === 97 && isServed)
     expect(mended?.line.revision).toBe(97)
+  })
+
+  it('is passed over for the one before it when only its instance half kills, and a newer one is taken', async () => {
+    await publish(90, 'good')
+    await publish(95, 'good', 'deadly')
+    expect(await run(served)).toBeUndefined()
+    expect(await run(served)).toBeUndefined()
+    let published: Promise<void> | undefined
+    const survivor = await run(({ revision, served: isServed }) => {
+      if (revision === 90 && isServed) published ??= publish(97, 'good', 'mended')
+      return revision === 97
+    })
+    expect(published).toBeDefined()
+    expect(survivor?.line).toMatchObject({ revision: 97, poisoned: [{ deaths: 2 }] })
   })
 
   it('is taken in its newer form by the process that runs', async () => {

@@ -107,7 +107,7 @@ describe('replicas and retention of a file', () => {
 describe('trying a backup', () => {
   let folder: string
   const check = async ({ file, backup }: ReturnType<typeof plan>) =>
-    checkBackup({ file, field: ['fallback_cp'], backup, signal: new AbortController().signal })
+    checkBackup(backup, { file, signal: new AbortController().signal })
   const path = (name: string) => JSON.stringify(join(folder, name))
 
   beforeEach(async () => {

@@ -95,7 +95,7 @@ describe('outlast dp, with a data plane that runs', () => {
   it('takes no order without a reason, from a folder without a node, or of a name that it does not know', async () => {
     expect((await dp('freeze')).stderr).toContain("required option '--reason <text>' not specified")
     const elsewhere = await runOutlast(['dp', 'status', '--data', file('nowhere')])
-    expect(elsewhere).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('no data plane runs with --data') })
+    expect(elsewhere).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('no node runs with --data') })
     expect(await runOutlast(['dp', 'pni', '12'])).toMatchObject({
       exitCode: 1,
       stderr: 'outlast: dp pni: no such command; see "outlast dp --help"\n',

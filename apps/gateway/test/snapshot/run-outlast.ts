@@ -12,7 +12,7 @@ export async function runOutlast(
     // Stores and keys of whoever runs the tests must not leak in.
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('OUTLAST_'))
     const env = { ...Object.fromEntries(inherited), ...environment }
-    const options = { env, timeout: 25_000, maxBuffer: 2 ** 26 }
+    const options = { env, timeout: 60_000, maxBuffer: 2 ** 26 }
     const child = execFile(process.execPath, [executable, ...commandLine], options, (_error, stdout, stderr) => {
       resolve({ exitCode: child.exitCode ?? -1, stdout, stderr })
     })

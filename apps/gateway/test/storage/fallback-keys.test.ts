@@ -13,7 +13,7 @@ import { fsStorage } from '@outlast/storage-fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseConfigFile } from '../../src/config/config-file.ts'
 import { controlPlaneConfig } from '../../src/config/control-plane-config.ts'
-import { backupsOf } from '../../src/control-plane/backups.ts'
+import { backupPlan } from '../../src/control-plane/backups.ts'
 import { readFallbackKeys } from '../../src/storage/fallback-keys.ts'
 import { fallbackStores, type FallbackStore } from '../../src/storage/fallback-stores.ts'
 import type { StoreKeys } from '../../src/snapshot/store-keys.ts'
@@ -93,8 +93,8 @@ describe('the keys of fallback_cp', () => {
 
   it('are refused to a control plane that trusts somebody and signs nothing: nobody would believe it', async () => {
     const { file } = blockOf([`trusted_key_files: ['${path('operators.pub')}']`])
-    const backups = backupsOf(file, controlPlaneConfig(file, { data: folder }), silentLogger)
-    await expect(backups).rejects.toThrow('conf.yaml:3: fallback_cp.trusted_key_files: needs signing_key_file as well')
+    const plan = backupPlan(file, controlPlaneConfig(file, { data: folder }), silentLogger)
+    await expect(plan).rejects.toThrow('conf.yaml:3: fallback_cp.trusted_key_files: needs signing_key_file as well')
   })
 
   it('open and seal the stores', async () => {

@@ -128,7 +128,7 @@ describe('a store that does not enforce create-only writes', () => {
   const exported = async (endpoint: string, line: string): Promise<unknown> => {
     const keys = 'access_key: a, secret_key: s'
     const block = `aws_s3: { config_bucket: b, resource_bucket: b, endpoint: "${endpoint}", ${keys} }`
-    const { stores, ...place } = openFallback(`{ ${line} ${block} }`)
+    const { stores, file } = openFallback(`{ ${line} ${block} }`)
     const [fallback] = stores
     if (!fallback) throw new Error('there is a store')
     try {
@@ -136,7 +136,7 @@ describe('a store that does not enforce create-only writes', () => {
       const position = { epoch: 1, revision: 1 }
       return (await publication.publish({ entries, position, source: { identity: 'cp' } })).status
     } catch (error) {
-      return explainStorageError(error, { ...place, fallback, domain: 'resources' })?.message
+      return explainStorageError(error, { file, fallback, domain: 'resources' })?.message
     }
   }
 

@@ -6,8 +6,6 @@ import { fallbackStores, type FallbackStore } from '../../src/storage/fallback-s
 
 export interface OpenedFallback {
   readonly file: ConfigFile
-  /** Where the block stands in the file. */
-  readonly field: readonly string[]
   readonly stores: readonly FallbackStore[]
 }
 
@@ -16,8 +14,7 @@ export function openFallback(block: string, access: StorageAccess = 'write'): Op
   const file = parseConfigFile('conf.yaml', `fallback_cp:\n  ${block}\n`, {})
   const { fallback } = controlPlaneConfig(file, { data: 'data' })
   if (!fallback) throw new Error('there is a block')
-  const field = ['fallback_cp']
   const keys = { signer: undefined, trustedKeys: undefined, sealingKeys: [] }
-  const common = { file, field, group: 'default', keys, logger: silentLogger, access }
-  return { file, field, stores: fallbackStores({ ...common, fallback }) }
+  const common = { file, field: ['fallback_cp'], group: 'default', keys, logger: silentLogger, access }
+  return { file, stores: fallbackStores({ ...common, fallback }) }
 }

@@ -1,8 +1,7 @@
-import type { Domain, Entry, EntryRef, Position } from '@outlast/snapshot'
+import { eachInSlices, type Domain, type Entry, type EntryRef, type Position } from '@outlast/snapshot'
 import type { ConfigSink } from './config-sink.ts'
 import { differences, emptyContent, itemOf, type Content, type ContentItem } from './content.ts'
 import type { DataPlaneStatus } from './data-plane-status.ts'
-import { eachInSlices } from './in-slices.ts'
 
 type Quarantined = DataPlaneStatus['quarantined'][number]
 
@@ -13,9 +12,9 @@ interface Steps {
 }
 
 interface Plan extends Readonly<Record<Domain, Steps>> {
-  /** By key; `undefined` is no longer in effect. */
-  readonly effective: ReadonlyMap<string, ContentItem | undefined>
   readonly quarantined: ReadonlyMap<string, Quarantined>
+  /** What stays in effect in the place of what is quarantined, as far as there is anything. */
+  readonly stays: ReadonlyMap<string, ContentItem>
 }
 
 /** Turns what is in effect into what should be, by differences; costs what differs. */
@@ -23,8 +22,8 @@ export class Applier {
   readonly #sink: ConfigSink
   /** What was handed to `apply` last and took effect, but for what is quarantined. */
   #content: Content | undefined
-  readonly #effective = new Map<string, ContentItem>()
   #quarantined: ReadonlyMap<string, Quarantined> = new Map()
+  #stays: ReadonlyMap<string, ContentItem> = new Map()
   #report: DataPlaneStatus['quarantined'] = []
 
   constructor(sink: ConfigSink) {
@@ -41,22 +40,14 @@ export class Applier {
    */
   async apply(content: Content, position: Position): Promise<boolean> {
     if (content.digest === this.#content?.digest) return false
-    const first = this.#content === undefined
-    const { instance, resources, effective, quarantined } = await this.#plan(content)
+    const { instance, resources, quarantined, stays } = await this.#plan(content)
+    const upserted = instance.upserted.concat(resources.upserted)
+    const removed = instance.removed.concat(resources.removed)
     // The first call tells the sink that it has a configuration now, even if it is an empty one.
-    const called = first || effective.size > 0
-    if (called) {
-      await this.#sink.apply({
-        upserted: instance.upserted.concat(resources.upserted),
-        removed: instance.removed.concat(resources.removed),
-        version: { position, digest: content.digest },
-      })
-    }
-    await eachInSlices(effective, ([key, item]) => {
-      if (item === undefined) this.#effective.delete(key)
-      else this.#effective.set(key, item)
-    })
+    const called = this.#content === undefined || upserted.length + removed.length > 0
+    if (called) await this.#sink.apply({ upserted, removed, version: { position, digest: content.digest } })
     this.#quarantined = quarantined
+    this.#stays = stays
     this.#report = [...quarantined.values()]
     this.#content = content
     return called
@@ -64,27 +55,29 @@ export class Applier {
 
   async #plan(content: Content): Promise<Plan> {
     const steps = { instance: noSteps(), resources: noSteps() }
-    const effective = new Map<string, ContentItem | undefined>()
     const quarantined = new Map<string, Quarantined>()
+    const stays = new Map<string, ContentItem>()
     await eachInSlices(this.#touched(content), ([key, item]) => {
-      const before = this.#effective.get(key)
+      const before = this.#inEffect(key)
       if (item === undefined) {
-        if (before === undefined) return
-        steps[before.domain].removed.push({ kind: before.entry.kind, id: before.entry.id })
-        effective.set(key, undefined)
+        if (before !== undefined) steps[before.domain].removed.push({ kind: before.entry.kind, id: before.entry.id })
         return
       }
       if (before?.digest === item.digest) return
       const { domain, entry } = item
       const reason = item.fault ?? this.#validate(entry)
-      if (reason !== undefined) {
-        quarantined.set(key, { domain, kind: entry.kind, id: entry.id, reason })
+      if (reason === undefined) {
+        steps[domain].upserted.push(entry)
         return
       }
-      steps[domain].upserted.push(entry)
-      effective.set(key, item)
+      quarantined.set(key, { domain, kind: entry.kind, id: entry.id, reason })
+      if (before !== undefined) stays.set(key, before)
     })
-    return { ...steps, effective, quarantined }
+    return { ...steps, quarantined, stays }
+  }
+
+  #inEffect(key: string): ContentItem | undefined {
+    return this.#quarantined.has(key) ? this.#stays.get(key) : itemOf(this.#content ?? emptyContent, key)
   }
 
   /** What is to be looked at, with what it should be: whatever differs, and what could not be used before. */

@@ -22,6 +22,8 @@ export interface Candidate extends Offer {
   readonly source: string
   /** When it was last known to equal the control plane's configuration, in milliseconds since the Unix epoch. */
   readonly matchedAt?: number | undefined
+  /** Which complete load of a live source it descends from: what is of one load follows from each other by changes alone. */
+  readonly load?: symbol | undefined
   readonly content: Content
 }
 

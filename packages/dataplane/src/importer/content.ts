@@ -1,14 +1,15 @@
 import { hash } from 'node:crypto'
 import {
-  canonicalJson,
+  eachInSlices,
+  entryDigest,
   entryKey,
   type Configuration,
   type Domain,
   type Entry,
   type EntryChanges,
 } from '@outlast/snapshot'
-import { eachInSlices } from './in-slices.ts'
 import { emptyItemBucket, itemBucketOf, type ItemBucket } from './item-bucket.ts'
+import type { ClearEntry } from './reveal-entry.ts'
 
 /** One entry with what is needed to compare it without looking into it. */
 export interface ContentItem {
@@ -50,29 +51,41 @@ class BucketedContent implements Content {
   }
 
   get empty(): boolean {
-    return !this.buckets.some(({ hasResources }) => hasResources)
+    return countOf(this, 'resources') === 0
   }
 }
 
 export const emptyContent: Content = new BucketedContent(Array.from({ length: bucketCount }, () => emptyItemBucket))
 
-/**
- * The content of a complete configuration, made in slices. Entries that are the same objects as in `reuse` are not hashed
- * again. `faults` says which entries must not be used, and why.
- */
+export interface ContentOptions {
+  /** Entries that are the same objects as in this content are not looked at again. */
+  readonly reuse?: Content | undefined
+  /** What `entryDigest` makes of the entries, in their order, where that is known. */
+  readonly digests?: Readonly<Partial<Record<Domain, readonly string[]>>>
+  /** Makes of a resource as it is stored what it is to be used as. Default: that is the same. */
+  readonly reveal?: ((stored: Entry) => ClearEntry) | undefined
+}
+
+/** The content of a complete configuration, made in slices. */
 export async function contentOf(
   configuration: Configuration,
-  { reuse, faults }: { readonly reuse?: Content | undefined; readonly faults?: ReadonlyMap<Entry, string> } = {},
+  { reuse, digests = {}, reveal = asItIs }: ContentOptions = {},
 ): Promise<Content> {
   const members = Array.from({ length: bucketCount }, () => new Map<string, ContentItem>())
   for (const domain of domains) {
-    await eachInSlices(configuration[domain], (entry) => {
-      const key = itemKey(domain, entry)
+    await eachInSlices(configuration[domain], (stored, index) => {
+      const key = itemKey(domain, stored)
       const number = bucketNumber(key)
       const known = reuse?.buckets[number]?.items.get(key)
-      const fault = faults?.get(entry)
+      // What was used as it is stored has nothing encrypted in it, so other keys make nothing else of it.
+      if (known?.entry === stored && known.fault === undefined) {
+        members[number]?.set(key, known)
+        return
+      }
+      const { entry, fault } = domain === 'resources' ? reveal(stored) : asItIs(stored)
       const isKnown = known?.entry === entry && known.fault === fault
-      members[number]?.set(key, isKnown ? known : contentItem(domain, entry, fault))
+      const digest = entry === stored ? digests[domain]?.[index] : undefined
+      members[number]?.set(key, isKnown ? known : contentItem(domain, entry, { fault, digest }))
     })
   }
   const buckets = members.map(itemBucketOf)
@@ -131,12 +144,18 @@ export function itemOf(content: Content, key: string): ContentItem | undefined {
 }
 
 /** What there is of one domain. */
-export function itemsOf(content: Content, domain: Domain): ContentItem[] {
-  const items: ContentItem[] = []
-  for (const bucket of content.buckets) {
-    for (const item of bucket.items.values()) if (item.domain === domain) items.push(item)
+export function* itemsOf(content: Content, domain: Domain): Generator<ContentItem, void, undefined> {
+  for (const { items, counts } of content.buckets) {
+    if (counts[domain] === 0) continue
+    for (const item of items.values()) if (item.domain === domain) yield item
   }
-  return items
+}
+
+/** How much there is of one domain. */
+export function countOf(content: Content, domain: Domain): number {
+  let count = 0
+  for (const { counts } of content.buckets) count += counts[domain]
+  return count
 }
 
 const domains: readonly Domain[] = ['instance', 'resources']
@@ -152,16 +171,26 @@ function bucketNumber(key: string): number {
   return ((sum >>> 16) ^ sum) & (bucketCount - 1)
 }
 
-function contentItem(domain: Domain, entry: Entry, fault?: string): ContentItem {
-  return { domain, entry, digest: entryDigest(domain, entry), fault }
+function asItIs(entry: Entry): ClearEntry {
+  return { entry }
 }
 
-function entryDigest(domain: Domain, { kind, id, value }: Entry): string {
-  const content = [domain, kind, id, value] as const
+function contentItem(
+  domain: Domain,
+  entry: Entry,
+  {
+    fault,
+    digest = digestOf(entry),
+  }: { readonly fault?: string | undefined; readonly digest?: string | undefined } = {},
+): ContentItem {
+  return { domain, entry, digest: domain === 'instance' ? `${domain} ${digest}` : digest, fault }
+}
+
+function digestOf(entry: Entry): string {
   try {
-    return hash('sha256', canonicalJson(content), 'base64url')
+    return entryDigest(entry)
   } catch {
     // Not canonical (a lone surrogate, say): one bad item must not stop the others, and its own digest need not be portable.
-    return hash('sha256', `not canonical: ${JSON.stringify(content)}`, 'base64url')
+    return hash('sha256', `not canonical: ${JSON.stringify([entry.kind, entry.id, entry.value])}`, 'base64url')
   }
 }

@@ -29,6 +29,11 @@ export interface DataPlaneControl {
    * What an operator of the whole fleet holds, after a rollback for example, is not for a node to accept.
    */
   accept(by: DecidedBy, options?: { readonly digest?: string | undefined }): Promise<ControlResult>
+  /**
+   * Takes away what keeps this node from reading older snapshots than those that it has run, as when a store was lost and an
+   * older copy of it is all that is left. Floors rise again by themselves.
+   */
+  resetFloor(by: DecidedBy): Promise<ControlResult>
   /** Asks every source at once rather than at the next turn. */
   fetchNow(by: DecidedBy): Promise<ControlResult>
 }

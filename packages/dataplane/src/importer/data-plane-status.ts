@@ -1,6 +1,7 @@
 import type { Domain, Position } from '@outlast/snapshot'
 import type { DataPlaneMode } from './mode.ts'
 import type { Orders } from './orders.ts'
+import type { PaceInForce } from './pace.ts'
 
 /** What one source last said. Times are milliseconds since the Unix epoch. */
 export interface SourceReport {
@@ -25,6 +26,22 @@ export interface DataPlaneStatus {
   readonly held?: string | undefined
   /** What is held, when an operator of this node may `accept` it. */
   readonly acceptable?: { readonly identity: string; readonly revision: number; readonly digest: string } | undefined
+  /** The pace in force. */
+  readonly pace: PaceInForce
+  /** What takes effect next, and has to wait until `dueAt` because of `pace.applyDelayMs`. `seenAt`: when it was first seen. */
+  readonly delayed?:
+    | {
+        readonly source: string
+        readonly position: Position
+        readonly digest: string
+        readonly seenAt: number
+        readonly dueAt: number
+      }
+    | undefined
+  /** Below which position each store is not read, and when that rose the last time; empty without a note for floors. */
+  readonly floors: readonly { readonly store: string; readonly position: Position; readonly raisedAt: number }[]
+  /** Why floors could not be read, or would not outlive the process; gone once they would. */
+  readonly floorsError?: { readonly at: number; readonly message: string } | undefined
   /** What operators have ordered; empty when the node acts by itself. */
   readonly orders: Orders
   /** Why the pinned snapshot is not in effect: it was not found. */
@@ -43,6 +60,8 @@ export interface DataPlaneStatus {
     readonly at: number
     readonly retryAt: number
   }[]
+  /** Why this node's own copies could not be read or written the last time; gone once they can. */
+  readonly localCopyError?: { readonly at: number; readonly message: string } | undefined
   /** Why a configuration that kills the process would not be remembered; gone once it would. */
   readonly poisonNoteError?: { readonly at: number; readonly message: string } | undefined
   /** Entries that the sink cannot use, or that cannot be decrypted; their last good version stays in effect where there is one. */

@@ -4,6 +4,7 @@ import type { ConfigSink } from './config-sink.ts'
 import type { DataPlaneControl } from './data-plane-control.ts'
 import type { DataPlaneStatus } from './data-plane-status.ts'
 import type { NodeNote } from './node-note.ts'
+import type { DataPlanePace } from './pace.ts'
 
 /** Where configuration comes from; can be replaced while running. */
 export interface DataPlaneSources {
@@ -20,7 +21,7 @@ export interface PoisonOptions {
   readonly build?: string | undefined
 }
 
-export interface DataPlaneOptions extends DataPlaneSources {
+export interface DataPlaneOptions extends DataPlaneSources, DataPlanePace {
   /** Gateway group of the local store. Default: the first store's, else `default`. */
   readonly group?: string | undefined
   /** Where the last good configurations are kept on this node. */
@@ -40,6 +41,11 @@ export interface DataPlaneOptions extends DataPlaneSources {
   readonly poison?: PoisonOptions | undefined
   /** Where this node remembers what operators have ordered. Without it orders end with the process. */
   readonly orders?: NodeNote | undefined
+  /**
+   * Where this node remembers below which position it does not read a store, so that nobody who can write to the store can
+   * take it back. Without it there are no floors.
+   */
+  readonly floors?: NodeNote | undefined
   /** How long a start waits for the live source before it takes a snapshot. Default 2,000 ms. */
   readonly bootTimeoutMs?: number | undefined
   /** How often stores are asked, in every mode. Default 10,000 ms. */
@@ -58,8 +64,11 @@ export interface DataPlane {
   start(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>
   /** Ends all following, lets an apply in flight end, and writes the local copy. What is in effect stays in effect. */
   stop(): Promise<void>
-  /** Follows other sources from now on; the configuration in effect stays until they have a better one. */
-  reconfigure(sources: DataPlaneSources): void
+  /**
+   * Follows other sources from now on; the configuration in effect stays until they have a better one. A pace that is not
+   * given stays as it is. Throws `RangeError` when one is out of range, and then nothing has changed.
+   */
+  reconfigure(changes: DataPlaneSources & DataPlanePace): void
   status(): DataPlaneStatus
   /** What operators can order. */
   readonly control: DataPlaneControl

@@ -23,20 +23,24 @@ export interface Decision<T extends Offer> {
   readonly held?: string | undefined
   /** What is not followed, when an operator of this node may let it pass. */
   readonly acceptable?: T | undefined
+  /** The control plane could be followed again, in the place of the snapshot that is in effect. */
+  readonly couldReturn: boolean
 }
 
 /** Which source should be in effect: one for the whole configuration, never a mixture. */
 export function decide<T extends Offer>(situation: Situation<T>, massChange: MassChange<T>): Decision<T> {
   const facts = factsOf(situation, massChange)
   const action = rules.find(({ guard }) => guard(facts))?.action ?? 'keep'
+  const { couldReturn } = facts
   const take = takeFor(action, facts)
-  if (action === 'wait') return { action, event: absence(facts) }
-  if (action === 'take-live') return { action, take }
+  if (action === 'wait') return { action, couldReturn, event: absence(facts) }
+  if (action === 'take-live') return { action, couldReturn, take }
   const ordered = heldByOrder(situation.orders, facts)
-  const held = facts.live === undefined ? undefined : (ordered ?? facts.refusal?.reason)
+  const held = situation.live?.answers === true ? (ordered ?? facts.refusal?.reason) : undefined
   const cause = ordered === undefined ? 'live-refused' : 'operator-held'
   return {
     action,
+    couldReturn,
     take,
     event: absence(facts) ?? (held === undefined ? undefined : cause),
     held,
@@ -46,7 +50,7 @@ export function decide<T extends Offer>(situation: Situation<T>, massChange: Mas
 
 function absence({ situation }: Facts<Offer>): ModeEvent | undefined {
   if (situation.live === undefined) return 'live-removed'
-  return situation.live.offer === undefined ? 'live-lost' : undefined
+  return situation.live.answers ? undefined : 'live-lost'
 }
 
 /** An order that could not be obeyed, because nothing was in effect and what it names was not there, holds nothing. */
@@ -70,6 +74,7 @@ function takeFor<T extends Offer>(action: Action, facts: Facts<T>): Take<T> | un
     'take-frozen': frozen,
     wait: undefined,
     keep: undefined,
+    'await-turn': undefined,
   }[action]
   return offer && { from: 'snapshot', offer, position: settledPosition(offer, epochs) }
 }

@@ -10,11 +10,13 @@ export interface Facts<T extends Offer> {
   readonly running: T | undefined
   /** Somebody has not been heard, and the boot timeout is not over. */
   readonly isHearing: boolean
-  /** What the control plane says, while it answers. */
+  /** What the control plane says, while it answers; of this what may take effect now. */
   readonly live: T | undefined
   readonly refusal: Refusal | undefined
   /** The sink can use what the control plane says. */
   readonly isLiveUsable: boolean
+  /** The control plane could be followed again, in the place of the snapshot that is in effect. */
+  readonly couldReturn: boolean
   /** What was in effect when an operator froze it, if it can be had and nothing is in effect. */
   readonly frozen: T | undefined
   /** What an operator has pinned, if it can be had and is not in effect. */
@@ -26,7 +28,7 @@ export interface Facts<T extends Offer> {
 }
 
 export function factsOf<T extends Offer>(situation: Situation<T>, massChange: MassChange<T>): Facts<T> {
-  const { running, live, stores, local, pinned, rejected, orders, bootExpired } = situation
+  const { mode, running, live, stores, local, pinned, rejected, orders, bootExpired } = situation
   const views = [...stores, local].filter((store) => store !== undefined)
   const offered = views.flatMap(({ offer, earlier }) => [offer, earlier]).filter((offer) => offer !== undefined)
   const epochs = knownEpochs(running === undefined ? offered : [...offered, running])
@@ -36,14 +38,17 @@ export function factsOf<T extends Offer>(situation: Situation<T>, massChange: Ma
   const pin = orders.pinned === undefined ? undefined : pinned?.offer
   const isPinTaken = pin === undefined || rejected.has(pin.digest) || isSame(pin, running, epochs)
   const thawed = running === undefined ? usable.find(({ digest }) => digest === orders.frozen?.digest) : undefined
+  const refusal = judgeLive(situation, offered, epochs, massChange)
+  const isLiveUsable = live?.offer !== undefined && !rejected.has(live.offer.digest)
   return {
     situation,
     epochs,
     running,
     isHearing: !bootExpired && [live, ...stores, local, pinned].some((source) => source?.asked === false),
     live: live?.offer,
-    refusal: judgeLive(situation, offered, epochs, massChange),
-    isLiveUsable: live?.offer !== undefined && !rejected.has(live.offer.digest),
+    refusal,
+    isLiveUsable,
+    couldReturn: running !== undefined && mode === 'standalone' && isLiveUsable && refusal === undefined,
     frozen: thawed,
     pinned: isPinTaken ? undefined : pin,
     newer: isNewer ? newest : undefined,

@@ -1,5 +1,6 @@
 import type { Clock, ConfigSource, Logger, ProtectionOf, SnapshotStore } from '@outlast/snapshot'
 import type { DataPlaneSources } from './data-plane.ts'
+import type { Floors } from './floors.ts'
 import { LiveFollower } from './live-follower.ts'
 import { rememberedFields } from './remembered-fields.ts'
 import { StoreFollower } from './store-follower.ts'
@@ -11,6 +12,7 @@ export interface FollowedSourcesOptions {
   readonly logger: Logger
   readonly random: () => number
   readonly pollIntervalMs: number
+  readonly floors: Pick<Floors, 'of'> | undefined
   /** Called whenever a follower has something new to say. */
   readonly onChange: () => void
 }
@@ -55,10 +57,10 @@ export class FollowedSources {
     this.#align()
   }
 
-  /** Asks every source now rather than at its next turn. */
-  hurry(): void {
-    this.#live?.hurry()
-    for (const store of this.#stores) store.hurry()
+  /** Asks every source now rather than at its next turn, and tells of each one when it has answered or failed. */
+  hurry(onHeard: (follower: Follower) => void): void {
+    const followers = [this.#live, ...this.#stores].filter((follower) => follower !== undefined)
+    for (const follower of followers) void follower.hurry().then(() => onHeard(follower))
   }
 
   async stop(): Promise<void> {
@@ -77,8 +79,14 @@ export class FollowedSources {
   #followStore(store: SnapshotStore): StoreFollower {
     const known = this.#stores.find((follower) => follower.store === store)
     if (known !== undefined) return known
-    const { protectionOf, onChange } = this.#options
-    return new StoreFollower({ ...this.#options, store, fieldsOf: rememberedFields(protectionOf), onPoll: onChange })
+    const { protectionOf, floors, onChange } = this.#options
+    return new StoreFollower({
+      ...this.#options,
+      store,
+      fieldsOf: rememberedFields(protectionOf),
+      floorOf: floors && (async (domain) => floors.of(store, domain)),
+      onPoll: onChange,
+    })
   }
 
   /** Starts the loops that are missing and ends those that nobody needs. */

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import type { Domain } from '@outlast/snapshot'
 import type { ContentItem } from './content.ts'
 
 /** A share of a content's items. Never changes, so what is found out about it once stays true. */
@@ -6,18 +7,18 @@ export interface ItemBucket {
   readonly items: ReadonlyMap<string, ContentItem>
   /** Over the digests of its items, in no particular order. */
   readonly digest: string
-  /** Whether there is an item of the resources domain. */
-  readonly hasResources: boolean
+  /** How many items there are of each domain. */
+  readonly counts: Readonly<Record<Domain, number>>
 }
 
 class KnownItemBucket implements ItemBucket {
   readonly items: ReadonlyMap<string, ContentItem>
-  readonly hasResources: boolean
+  readonly counts: Readonly<Record<Domain, number>>
   #digest: string | undefined
 
   constructor(items: ReadonlyMap<string, ContentItem>) {
     this.items = items
-    this.hasResources = [...items.values()].some(({ domain }) => domain === 'resources')
+    this.counts = countDomains(items)
   }
 
   get digest(): string {
@@ -27,6 +28,12 @@ class KnownItemBucket implements ItemBucket {
     }
     return this.#digest
   }
+}
+
+function countDomains(items: ReadonlyMap<string, ContentItem>): Readonly<Record<Domain, number>> {
+  const counts = { resources: 0, instance: 0 }
+  for (const { domain } of items.values()) counts[domain] += 1
+  return counts
 }
 
 export const emptyItemBucket: ItemBucket = new KnownItemBucket(new Map())

@@ -15,15 +15,28 @@ export function judgeLive<T extends Offer>(
   epochs: Epochs,
   massChange: MassChange<T>,
 ): Refusal | undefined {
-  const { live, orders } = situation
-  if (live?.offer === undefined || live.continued) return undefined
+  const { live, running, orders } = situation
+  if (live?.offer === undefined) return undefined
   const newest = newestOffer(snapshots, epochs)
+  const isDoubted = newest !== undefined && isUnproven(running) && !agrees(live.offer, newest)
+  if (live.continued && !isDoubted) return undefined
   if (newest?.held !== undefined) return { reason: newest.held, isAcceptable: false }
   const { accepted } = orders
   if (accepted?.digest === live.offer.digest && accepted.identity === live.offer.identity) return undefined
-  const reference = situation.running ?? newest
+  const reference = isDoubted ? newest : (running ?? newest)
   const reason = reference === undefined ? refuseFirst(situation) : refuse(live.offer, reference, massChange)
   return reason === undefined ? undefined : { reason, isAcceptable: true }
+}
+
+/** It was taken from a control plane while there was no snapshot to compare it with: nobody could tell whether it was right. */
+function isUnproven(running: Offer | undefined): boolean {
+  return running !== undefined && running.position.epoch === 0 && running.continues === undefined
+}
+
+/** The snapshot was made of what this control plane has, or had earlier. */
+function agrees(live: Offer, snapshot: Offer): boolean {
+  if (live.digest === snapshot.digest) return true
+  return live.identity === snapshot.identity && live.position.revision >= snapshot.position.revision
 }
 
 function refuse<T extends Offer>(live: T, reference: T, massChange: MassChange<T>): string | undefined {

@@ -1,6 +1,12 @@
-import { entrySetInSlices, type Entry, type EntryRef, type EntrySet } from '@outlast/snapshot'
+import {
+  eachInSlices,
+  entrySetInSlices,
+  mapInSlices,
+  type Entry,
+  type EntryRef,
+  type EntrySet,
+} from '@outlast/snapshot'
 import { differences, itemsOf, type Content, type ContentItem } from './content.ts'
-import { eachInSlices, inSlices } from './in-slices.ts'
 import type { RememberedFields } from './remembered-fields.ts'
 
 /** The resources of local copies as they are written: each is made from the one before, so that it costs what has changed. */
@@ -13,7 +19,7 @@ export class KeptResources {
     const entries =
       last?.fields === fields
         ? await changed(last.entries, last.content, content, fields)
-        : await entrySetInSlices(await inSlices(itemsOf(content, 'resources'), (item) => stored(item, fields)))
+        : await entrySetInSlices(await mapInSlices(itemsOf(content, 'resources'), (item) => stored(item, fields)))
     this.#last = { content, fields, entries }
     return entries
   }

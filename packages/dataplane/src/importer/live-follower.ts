@@ -23,6 +23,7 @@ interface LiveState {
   readonly revision: number
   readonly content: Content
   readonly matchedAt: number
+  readonly load: symbol
 }
 
 /** Longer than any honest load; a source that ignores its own deadlines must not stop us from asking again. */
@@ -37,7 +38,7 @@ export class LiveFollower {
   readonly #options: LiveFollowerOptions
   #state: LiveState | undefined
   #offer: Candidate | undefined
-  #generation = 0
+  #isWatching = false
   #pause = new AbortController()
 
   constructor(options: LiveFollowerOptions) {
@@ -49,20 +50,16 @@ export class LiveFollower {
   /** The newest complete configuration while the source answers, else `undefined`. */
   get offer(): Candidate | undefined {
     if (this.#state === undefined) return undefined
-    const { identity, revision, matchedAt, content } = this.#state
+    const { identity, revision, matchedAt, content, load } = this.#state
     this.#offer ??= candidate({
       source: this.source.name,
       identity,
       position: { epoch: 0, revision },
       matchedAt,
       content,
+      load,
     })
     return this.#offer
-  }
-
-  /** Rises with each complete load: offers of one generation follow from each other by changes alone. */
-  get generation(): number {
-    return this.#generation
   }
 
   /** Follows until the signal is aborted. Never rejects. */
@@ -87,9 +84,15 @@ export class LiveFollower {
     this.#set(undefined)
   }
 
-  /** Ends the pause before the next attempt; a source that is being watched has nothing to hurry with. */
-  hurry(): void {
+  /**
+   * Ends the pause before the next attempt. Resolves when the source has answered or failed; at once when it is being
+   * watched, because then it has nothing to hurry with.
+   */
+  async hurry(): Promise<void> {
+    if (this.#isWatching) return
+    const heard = this.record.heard()
     this.#pause.abort()
+    await heard
   }
 
   /** Ends early, and never rejects, when it is aborted or in a hurry. */
@@ -118,9 +121,14 @@ export class LiveFollower {
     }
     const { identity, revision } = this.#current()
     const updates = this.source.watch({ from: { identity, revision }, signal })
-    for await (const update of iterateUntilAborted(updates, signal)) {
-      if (update.type === 'state') await this.#replace(update.state)
-      else this.#advance(update.revision, update.type === 'change' ? update : undefined)
+    this.#isWatching = true
+    try {
+      for await (const update of iterateUntilAborted(updates, signal)) {
+        if (update.type === 'state') await this.#replace(update.state)
+        else this.#advance(update.revision, update.type === 'change' ? update : undefined)
+      }
+    } finally {
+      this.#isWatching = false
     }
     throw new SourceError('unavailable', 'the source ended its watch')
   }
@@ -133,8 +141,7 @@ export class LiveFollower {
   async #replace(state: SourceState): Promise<void> {
     checkRevision(state.revision)
     const content = await contentOf(state, { reuse: this.#state?.content })
-    this.#generation++
-    this.#publish(state.identity, state.revision, content)
+    this.#publish({ ...state, content, load: Symbol(this.source.name) })
   }
 
   #advance(revision: number, changes: Parameters<typeof changedContent>[1] | undefined): void {
@@ -142,16 +149,13 @@ export class LiveFollower {
     const current = this.#current()
     // Repeated or older: what it tells is part of the state already.
     if (revision < current.revision || (revision === current.revision && changes !== undefined)) return
-    this.#publish(
-      current.identity,
-      revision,
-      changes === undefined ? current.content : changedContent(current.content, changes),
-    )
+    const content = changes === undefined ? current.content : changedContent(current.content, changes)
+    this.#publish({ ...current, revision, content })
   }
 
-  #publish(identity: string, revision: number, content: Content): void {
+  #publish({ identity, revision, content, load }: Omit<LiveState, 'matchedAt'>): void {
     this.record.success()
-    this.#set({ identity, revision, content, matchedAt: this.#options.clock.now() })
+    this.#set({ identity, revision, content, load, matchedAt: this.#options.clock.now() })
     this.#options.onChange()
   }
 

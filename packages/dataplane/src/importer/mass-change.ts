@@ -1,5 +1,5 @@
 import { isMassChange, type Domain } from '@outlast/snapshot'
-import { differences, itemsOf, type Content } from './content.ts'
+import { countOf, differences, type Content } from './content.ts'
 
 const domains: readonly Domain[] = ['resources', 'instance']
 
@@ -14,7 +14,7 @@ export function massChange(now: Content, before: Content): string | undefined {
     if (item !== undefined && item.digest !== difference.after?.digest) lost[item.domain]++
   }
   for (const domain of domains) {
-    const count = itemsOf(before, domain).length
+    const count = countOf(before, domain)
     if (isMassChange(lost[domain], count))
       return `${lost[domain]} of the ${count} ${domain} entries would be gone or different`
   }

@@ -18,6 +18,8 @@ export interface OperatorControlOptions {
   readonly running: () => string | undefined
   /** What is held and may be accepted. */
   readonly acceptable: () => Candidate | undefined
+  /** Takes floors away, and resolves with whether for good; `undefined` when there were none. */
+  readonly resetFloors: () => Promise<boolean | undefined>
   /** Asks every source now. */
   readonly fetch: () => void
   /** Called when orders have changed. */
@@ -86,6 +88,13 @@ export function operatorControl(options: OperatorControlOptions): DataPlaneContr
       if (wanted !== undefined && wanted !== digest)
         return refused('accept', by, 'the control plane says something else by now')
       return order('accept', by, { accepted: { ...ordered(by), identity, digest } }, { identity, digest })
+    },
+    async resetFloor(by) {
+      const outlives = await options.resetFloors()
+      if (outlives === undefined) return refused('reset-floor', by, 'there is no floor')
+      audit('reset-floor', by, {}, {})
+      options.fetch()
+      return { status: 'done', outlives }
     },
     async fetchNow(by) {
       audit('fetch-now', by, {}, {})

@@ -1,28 +1,46 @@
-import { errorMessage, type Clock, type Logger } from '@outlast/snapshot'
+import type { Clock, Logger } from '@outlast/snapshot'
 import type { DataPlaneStatus } from './data-plane-status.ts'
+import { KeptNote } from './kept-note.ts'
 import type { NodeNote } from './node-note.ts'
 import { formatOrders, parseOrders, type Orders } from './orders.ts'
-import { withDeadline } from './with-deadline.ts'
 
 export interface OrderBookOptions {
   /** Where orders outlive the process; without it they end with it. */
   readonly note: NodeNote | undefined
   readonly clock: Clock
   readonly logger: Logger
+  readonly signal: AbortSignal
+  /** Called when orders were read late. */
+  readonly onRead: () => void
 }
 
 /** A disk that hangs must keep neither a node from starting nor an operator from being obeyed. */
 const noteDeadlineMs = 2_000
+const retryReadMs = 10_000
 
 /** The orders that are in force, and their note on disk. Nothing here rejects. */
 export class OrderBook {
   readonly #options: OrderBookOptions
+  readonly #note: KeptNote | undefined
   #orders: Orders = {}
-  #saved: Promise<void> = Promise.resolve()
-  #failure: DataPlaneStatus['ordersError']
+  /** What was ordered before is known, as far as it ever will be. */
+  #isRead: boolean
 
   constructor(options: OrderBookOptions) {
     this.#options = options
+    const { note, clock, logger, signal } = options
+    this.#note =
+      note &&
+      new KeptNote({
+        note,
+        text: () => formatOrders(this.#orders),
+        deadlineMs: noteDeadlineMs,
+        clock,
+        logger,
+        signal,
+        consequence: 'what operators have ordered cannot be read, or would not outlive this process',
+      })
+    this.#isRead = note === undefined
   }
 
   get orders(): Orders {
@@ -31,53 +49,51 @@ export class OrderBook {
 
   /** Why the note could not be read or written the last time. */
   get failure(): DataPlaneStatus['ordersError'] {
-    return this.#failure
+    return this.#note?.failure
   }
 
-  /** Reads what was ordered before. To be called once, before everything else. */
+  /**
+   * Reads what was ordered before. To be called once, before everything else. Resolves after one attempt; a disk that could
+   * not be read is read again until it can.
+   */
   async load(): Promise<void> {
-    const { note } = this.#options
-    try {
-      const text = await this.#bounded(async () => note?.read())
-      // What was ordered since is newer than the note.
-      if (text !== undefined) this.#orders = { ...parseOrders(text), ...this.#orders }
-    } catch (error) {
-      this.#fail(error, 'what operators have ordered could not be read: this node obeys nothing of it')
-    }
+    // Only the signal ends it early, and then nobody waits any more.
+    if (!(await this.#read())) this.#readLater().catch(() => {})
   }
 
   /** Puts these in force at once. Resolves with whether they will outlive the process. */
   async replace(orders: Orders): Promise<boolean> {
     this.#orders = orders
-    this.#saved = this.#saved.then(async () => this.#write())
-    await this.#saved
-    return this.#options.note !== undefined && this.#failure === undefined
+    // Written before that, they would be all that is left of what was ordered.
+    if (this.#note === undefined || !(await this.#read())) return false
+    return this.#note.save()
   }
 
   /** Resolves when nothing is being written any more. */
   async idle(): Promise<void> {
-    await this.#saved
+    await this.#note?.idle()
   }
 
-  /** One after the other; each writes what is in force when its turn comes. */
-  async #write(): Promise<void> {
-    const { note } = this.#options
+  async #readLater(): Promise<void> {
+    const { clock, signal, onRead } = this.#options
+    do await clock.sleep(retryReadMs, { signal })
+    while (!(await this.#read()))
+    onRead()
+    // What was ordered meanwhile.
+    if (this.#note !== undefined) await this.#note.save()
+  }
+
+  /** Resolves with `false` when the disk could not be read. What is there but cannot be understood never will be. */
+  async #read(): Promise<boolean> {
+    if (this.#isRead || this.#note === undefined) return true
     try {
-      await this.#bounded(async () => note?.write(formatOrders(this.#orders)))
-      this.#failure = undefined
+      const written = await this.#note.read(parseOrders)
+      // Another read may have ended meanwhile, and what was ordered since is newer than the note.
+      if (!this.#isRead) this.#orders = { ...written, ...this.#orders }
+      this.#isRead = true
     } catch (error) {
-      this.#fail(error, 'what an operator has ordered would not outlive this process')
+      this.#isRead ||= error instanceof SyntaxError
     }
-  }
-
-  async #bounded<T>(work: () => Promise<T>): Promise<T> {
-    const { clock } = this.#options
-    return withDeadline(work, { clock, deadlineMs: noteDeadlineMs, signal: new AbortController().signal })
-  }
-
-  #fail(error: unknown, what: string): void {
-    const message = errorMessage(error)
-    this.#options.logger.error({ error: message }, what)
-    this.#failure = { at: this.#options.clock.now(), message }
+    return this.#isRead
   }
 }

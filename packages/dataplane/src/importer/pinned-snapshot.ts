@@ -23,7 +23,7 @@ export class PinnedSnapshot {
   #asked = false
   #error: string | undefined
   #isLooking = false
-  #notBefore = 0
+  #lookedAt = -Infinity
 
   constructor(options: PinnedSnapshotOptions) {
     this.#options = options
@@ -52,8 +52,8 @@ export class PinnedSnapshot {
   /** Begins a search when there is something to be found, nobody is looking, and it is time. Never rejects. */
   async seek(pin: Pin | undefined, stores: readonly StoreFollower[], local: StoreFollower | undefined): Promise<void> {
     if (pin !== this.#pin) this.#forget(pin)
-    const { clock, signal, onLook, retryMs } = this.#options
-    if (pin === undefined || this.#offer !== undefined || this.#isLooking || clock.now() < this.#notBefore) return
+    const { clock, signal, onLook } = this.#options
+    if (pin === undefined || this.#offer !== undefined || this.#isLooking || !this.#isTime()) return
     // Before it was read nobody knows what it holds.
     if (local?.asked === false) return
     this.#isLooking = true
@@ -63,7 +63,7 @@ export class PinnedSnapshot {
     if (typeof found === 'string') this.#error = found
     else this.set(pin, found)
     this.#asked = true
-    this.#notBefore = clock.now() + retryMs
+    this.#lookedAt = clock.now()
     onLook()
   }
 
@@ -72,7 +72,14 @@ export class PinnedSnapshot {
     this.#offer = undefined
     this.#asked = false
     this.#error = undefined
-    this.#notBefore = 0
+    this.#lookedAt = -Infinity
+  }
+
+  #isTime(): boolean {
+    const { clock, retryMs } = this.#options
+    const sinceMs = clock.now() - this.#lookedAt
+    // Less than 0 when the clock was set back.
+    return sinceMs < 0 || sinceMs >= retryMs
   }
 }
 

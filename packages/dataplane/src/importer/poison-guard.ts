@@ -1,8 +1,8 @@
-import { errorMessage, type Clock, type Logger } from '@outlast/snapshot'
+import type { Clock, Logger } from '@outlast/snapshot'
 import type { DataPlaneStatus } from './data-plane-status.ts'
+import { KeptNote } from './kept-note.ts'
 import type { NodeNote } from './node-note.ts'
 import { formatPoisonRecord, parsePoisonRecord, type PoisonRecord, type Suspect } from './poison-record.ts'
-import { withDeadline } from './with-deadline.ts'
 
 export interface PoisonGuardOptions {
   readonly note: NodeNote
@@ -21,8 +21,6 @@ const deathsOfPoison = 2
 const retryAfterMs = 600_000
 /** A disk that hangs must not keep a configuration from taking effect. */
 const noteDeadlineMs = 1_000
-/** How long a note that could not be written is left alone. */
-const noteRetryMs = 10_000
 const maximumSuspects = 10
 
 /**
@@ -35,15 +33,24 @@ const maximumSuspects = 10
  */
 export class PoisonGuard {
   readonly #options: PoisonGuardOptions
+  readonly #note: KeptNote
   readonly #suspects = new Map<string, Suspect>()
   /** When each refused one may be tried again. */
   readonly #refused = new Map<string, number>()
   #applying: PoisonRecord['applying']
-  #saved: Promise<void> = Promise.resolve()
-  #failure: { readonly at: number; readonly message: string } | undefined
 
   constructor(options: PoisonGuardOptions) {
     this.#options = options
+    const { note, build, clock, logger, signal } = options
+    this.#note = new KeptNote({
+      note,
+      text: () => formatPoisonRecord({ build, applying: this.#applying, suspects: [...this.#suspects.values()] }),
+      deadlineMs: noteDeadlineMs,
+      clock,
+      logger,
+      signal,
+      consequence: 'a configuration that kills the process would not be remembered',
+    })
   }
 
   /** Digests that must not take effect now. */
@@ -60,12 +67,12 @@ export class PoisonGuard {
 
   /** Why the note could not be read or written the last time. */
   get failure(): DataPlaneStatus['poisonNoteError'] {
-    return this.#failure
+    return this.#note.failure
   }
 
   /** Reads what the process before has left. To be called once, before everything else. */
   async load(): Promise<void> {
-    const record = await this.#read()
+    const record = await this.#note.read(parsePoisonRecord).catch(() => undefined)
     if (record === undefined || record.build !== this.#options.build) return
     for (const suspect of record.suspects) this.#suspects.set(suspect.digest, suspect)
     if (record.applying !== undefined) this.#count(record.applying)
@@ -98,7 +105,7 @@ export class PoisonGuard {
 
   /** Resolves when nothing is being written any more. */
   async idle(): Promise<void> {
-    await this.#saved
+    await this.#note.idle()
   }
 
   #count({ digest, at }: Pick<Suspect, 'digest' | 'at'>): void {
@@ -127,44 +134,8 @@ export class PoisonGuard {
     retry().catch(() => {})
   }
 
-  async #read(): Promise<PoisonRecord | undefined> {
-    try {
-      const text = await this.#bounded(async () => this.#options.note.read())
-      return text === undefined ? undefined : parsePoisonRecord(text)
-    } catch (error) {
-      this.#fail(error)
-      return undefined
-    }
-  }
-
-  /** One write after the other; each writes what is true when its turn comes. */
+  /** While the note cannot be written it is not waited for: it is tried again by itself. */
   async #save(): Promise<void> {
-    this.#saved = this.#saved.then(async () => this.#write())
-    await this.#saved
-  }
-
-  async #write(): Promise<void> {
-    const { note, build, clock } = this.#options
-    if (this.#failure !== undefined && clock.now() < this.#failure.at + noteRetryMs) return
-    const text = formatPoisonRecord({ build, applying: this.#applying, suspects: [...this.#suspects.values()] })
-    try {
-      await this.#bounded(async () => note.write(text))
-      this.#failure = undefined
-    } catch (error) {
-      this.#fail(error)
-    }
-  }
-
-  async #bounded<T>(work: () => Promise<T>): Promise<T> {
-    const { clock } = this.#options
-    // Not the signal of the data plane: what is served at the end is to be written too.
-    return withDeadline(work, { clock, deadlineMs: noteDeadlineMs, signal: new AbortController().signal })
-  }
-
-  #fail(error: unknown): void {
-    const message = errorMessage(error)
-    if (message !== this.#failure?.message)
-      this.#options.logger.warn({ error: message }, 'a configuration that kills the process would not be remembered')
-    this.#failure = { at: this.#options.clock.now(), message }
+    if (!this.#note.isRetrying || this.#options.signal.aborted) await this.#note.save()
   }
 }

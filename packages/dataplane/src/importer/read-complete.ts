@@ -16,14 +16,14 @@ export interface CompleteSnapshot {
 }
 
 export interface CompleteReading extends CompleteSnapshot {
-  /** What the store's head says about the newest resources. */
-  readonly latest: LatestSnapshot
+  /** The newest resources of the store, and what its head says about them; absent when they are below the floor. */
+  readonly latest: LatestSnapshot | undefined
   /** Why the newest snapshot is not the one that was read; absent when it is. */
   readonly skipped?: SnapshotError | undefined
 }
 
 export interface ReadCompleteOptions {
-  /** What the caller has; only parts that it lacks are fetched, and then nothing older is looked for. */
+  /** What the caller has; only parts that it lacks are fetched, and nothing older is looked for. */
   readonly have?: CompleteSnapshot | undefined
   readonly signal: AbortSignal
 }
@@ -31,34 +31,39 @@ export interface ReadCompleteOptions {
 /**
  * The newest configuration of a store that verifies completely; `undefined` when the store holds none. When it holds some
  * and none of them can be used, it rejects with what is wrong with the newest: nobody must take that for an empty store.
- * A caller that has nothing gets an older one rather than none when the newest is damaged or has not fully arrived.
+ * When the newest is damaged, has not fully arrived, or is below the floor, it is the newest one before that is whole, and
+ * newer than what the caller has.
  */
 export async function readComplete(
   store: SnapshotStore,
   { have, signal }: ReadCompleteOptions,
 ): Promise<CompleteReading | undefined> {
-  // Resources are asked first and published last: the newest instance snapshot then cannot be too old for them.
-  const latest = await latestOrNothing(store.resources, signal)
-  if (latest === undefined) return undefined
+  let latest: LatestSnapshot | undefined
   try {
-    return { ...(await loadPair(store, latest.manifest, { have, signal })), latest }
+    // Resources are asked first and published last: the newest instance snapshot then cannot be too old for them.
+    latest = await latestOrNothing(store.resources, signal)
+    return latest && { ...(await loadPair(store, latest.manifest, { have, signal })), latest }
   } catch (error) {
-    if (!SnapshotError.isInstance(error) || have !== undefined) throw error
-    for await (const older of earlierComplete(store, latest.manifest, signal))
+    if (!SnapshotError.isInstance(error)) throw error
+    // Nothing of it can be read.
+    if (latest === undefined && error.code !== 'below-floor') throw error
+    for await (const older of earlierComplete(store, latest?.manifest, { have, signal }))
       return { ...older, latest, skipped: error }
     throw error
   }
 }
 
-/** What a store holds before this manifest, newest first, as far as it verifies completely. */
+/** What a store holds before this manifest, newest first, as far as it verifies completely and is newer than what the caller has. */
 export async function* earlierComplete(
   store: SnapshotStore,
-  before: Manifest,
-  signal: AbortSignal,
+  before: Manifest | undefined,
+  { have, signal }: ReadCompleteOptions,
 ): AsyncGenerator<CompleteSnapshot, void, void> {
+  const known = have?.resources.manifest.position
   for await (const manifest of store.resources.history({ signal })) {
-    if (manifest.sequence >= before.sequence) continue
-    const complete = await loadPair(store, manifest, { signal }).catch((error: unknown) => {
+    if (before !== undefined && manifest.sequence >= before.sequence) continue
+    if (known !== undefined && comparePositions(manifest.position, known) <= 0) return
+    const complete = await loadPair(store, manifest, { have, signal }).catch((error: unknown) => {
       if (!SnapshotError.isInstance(error)) throw error
     })
     if (complete) yield complete
@@ -71,6 +76,11 @@ async function latestOrNothing(store: DomainStore, signal: AbortSignal): Promise
   const [newest] = await store.sequences({ signal })
   if (newest !== undefined) await store.manifest(newest, { signal })
   return undefined
+}
+
+/** Whether an instance configuration is as new as these resources need. */
+export function suffices(instance: Manifest, { needs }: Manifest): boolean {
+  return needs?.instance === undefined || comparePositions(instance.position, needs.instance) >= 0
 }
 
 /** This snapshot with the instance configuration that it needs. */
@@ -91,29 +101,51 @@ async function loadInstance(
   resources: Manifest,
   { have, signal }: ReadCompleteOptions,
 ): Promise<Snapshot | undefined> {
-  const needed = resources.needs?.instance
-  const suffices = (manifest: Manifest): boolean =>
-    needed === undefined || comparePositions(manifest.position, needed) >= 0
-  const latest = await latestOrNothing(store.instance, signal)
-  if (latest === undefined || !suffices(latest.manifest)) {
-    if (needed === undefined) return undefined
+  const known = have?.instance
+  let latest: LatestSnapshot | undefined
+  try {
+    latest = await latestOrNothing(store.instance, signal)
+  } catch (error) {
+    if (!SnapshotError.isInstance(error) || error.code !== 'below-floor') throw error
+    return olderInstance(store, resources, { have, signal, cause: error })
+  }
+  if (latest === undefined || !suffices(latest.manifest, resources)) {
+    if (resources.needs?.instance === undefined) return undefined
     throw new SnapshotError('not-yet', 'the instance snapshot that these resources need is not there yet')
   }
-  const known = have?.instance
-  if (known?.manifest.commitId === latest.manifest.commitId) return known
+  const newest = latest.manifest
+  if (known?.manifest.commitId === newest.commitId) return known
   try {
-    return await store.instance.load(latest.manifest, { reuse: known, signal })
+    return await store.instance.load(newest, { reuse: known, signal })
   } catch (error) {
     if (!SnapshotError.isInstance(error)) throw error
-    if (known !== undefined && suffices(known.manifest)) return known
-    for await (const manifest of store.instance.history({ signal })) {
-      if (manifest.sequence >= latest.manifest.sequence || !suffices(manifest)) continue
-      try {
-        return await store.instance.load(manifest, { signal })
-      } catch (older) {
-        if (!SnapshotError.isInstance(older)) throw older
-      }
-    }
-    throw error
+    return olderInstance(store, resources, { have, signal, newest, cause: error })
   }
+}
+
+interface OlderInstanceOptions extends ReadCompleteOptions {
+  /** What cannot be used; absent when it is below the floor. */
+  readonly newest?: Manifest | undefined
+  /** Why. */
+  readonly cause: SnapshotError
+}
+
+/** The newest before it that can be used. Rejects with the cause when there is none. */
+async function olderInstance(
+  store: SnapshotStore,
+  resources: Manifest,
+  { have, signal, newest, cause }: OlderInstanceOptions,
+): Promise<Snapshot> {
+  const known = have?.instance
+  if (known !== undefined && suffices(known.manifest, resources)) return known
+  for await (const manifest of store.instance.history({ signal })) {
+    if (newest !== undefined && manifest.sequence >= newest.sequence) continue
+    if (!suffices(manifest, resources)) continue
+    try {
+      return await store.instance.load(manifest, { signal })
+    } catch (error) {
+      if (!SnapshotError.isInstance(error)) throw error
+    }
+  }
+  throw cause
 }

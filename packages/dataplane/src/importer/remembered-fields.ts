@@ -1,7 +1,7 @@
 import { isSameProtection, type Entry, type FieldProtection, type ProtectionOf } from '@outlast/snapshot'
 import { revealEntry, type ClearEntry } from './reveal-entry.ts'
 
-/** A protection that remembers what it made of each entry, so that only entries that are new cost anything. */
+/** A protection that remembers what it made of entries with secrets in them, so that only those that are new cost anything. */
 export interface RememberedFields {
   reveal(entry: Entry): ClearEntry
   protect(entry: Entry): Entry
@@ -20,18 +20,28 @@ export function rememberedFields(protectionOf: ProtectionOf): (instance: Iterabl
 
 function remembering(protection: FieldProtection): RememberedFields {
   return {
-    reveal: remembered((entry) => revealEntry(entry, protection)),
-    protect: remembered((entry) => protection.protect(entry)),
+    reveal: remembered(
+      (entry) => revealEntry(entry, protection),
+      (entry, made) => made.entry === entry && made.fault === undefined,
+    ),
+    protect: remembered(
+      (entry) => protection.protect(entry),
+      (entry, made) => made === entry,
+    ),
   }
 }
 
-function remembered<Made extends object>(make: (entry: Entry) => Made): (entry: Entry) => Made {
+/** What stays as it is is not remembered: to find that out again takes less time, and no memory. */
+function remembered<Made extends object>(
+  make: (entry: Entry) => Made,
+  isUnchanged: (entry: Entry, made: Made) => boolean,
+): (entry: Entry) => Made {
   const known = new WeakMap<Entry, Made>()
   return (entry) => {
     const found = known.get(entry)
     if (found !== undefined) return found
     const made = make(entry)
-    known.set(entry, made)
+    if (!isUnchanged(entry, made)) known.set(entry, made)
     return made
   }
 }

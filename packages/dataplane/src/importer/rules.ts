@@ -5,6 +5,7 @@ import type { Facts } from './facts.ts'
 export const actions = {
   wait: 'nothing, and what follows from it is not known yet',
   keep: 'what is in effect stays in effect',
+  'await-turn': 'it stays until the turn of this node comes, if the control plane can still be followed then',
   'take-live': "the control plane's configuration takes effect",
   'take-snapshot': 'the newest snapshot takes effect',
   'take-pinned': 'the pinned snapshot takes effect',
@@ -48,14 +49,16 @@ export const rules: readonly Rule[] = [
     action: 'keep',
   },
   {
-    when: 'the control plane answers, is not refused, and the sink can use what it says',
-    guard: ({ live, refusal, isLiveUsable }) => live !== undefined && refusal === undefined && isLiveUsable,
+    // Nobody waits for a turn who has nothing in effect, or has the control plane's configuration.
+    when: 'the control plane answers, is not refused, the sink can use what it says, and no turn has to be awaited',
+    guard: (facts) => facts.isLiveUsable && facts.refusal === undefined && !awaitsTurn(facts),
     action: 'take-live',
   },
   {
     // A running node waits for the next state of its control plane; a starting one looks on.
     when: 'the control plane answers and is not refused, the sink cannot use what it says, and something is in effect',
-    guard: ({ running, live, refusal }) => running !== undefined && live !== undefined && refusal === undefined,
+    guard: ({ running, live, refusal, isLiveUsable }) =>
+      running !== undefined && live !== undefined && refusal === undefined && !isLiveUsable,
     action: 'wait',
   },
   {
@@ -63,5 +66,14 @@ export const rules: readonly Rule[] = [
     guard: ({ newer }) => newer !== undefined,
     action: 'take-snapshot',
   },
+  {
+    when: 'a snapshot is in effect, the control plane could be followed again, and the turn of this node has not come',
+    guard: awaitsTurn,
+    action: 'await-turn',
+  },
   { when: 'otherwise', guard: () => true, action: 'keep' },
 ]
+
+function awaitsTurn({ couldReturn, situation }: Facts<Offer>): boolean {
+  return couldReturn && situation.live?.isTurn === false
+}

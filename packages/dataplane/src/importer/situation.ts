@@ -1,4 +1,5 @@
 import type { Offer } from './candidate.ts'
+import type { DataPlaneMode } from './mode.ts'
 import type { Orders } from './orders.ts'
 
 /** What is known of one snapshot store, remote or local. */
@@ -15,14 +16,19 @@ export interface StoreView<T extends Offer> {
 interface LiveView<T extends Offer> {
   /** At least one attempt to load has ended, well or not. */
   readonly asked: boolean
-  /** Its newest complete configuration, while it answers. */
+  /** It tells a complete configuration. */
+  readonly answers: boolean
+  /** The newest one that this node need not wait for, while it answers. */
   readonly offer?: T | undefined
   /** The offer follows from what is in effect by changes alone, without a gap. */
   readonly continued: boolean
+  /** This node may go back to it now: the nodes of a fleet do not all do so at the same moment. */
+  readonly isTurn: boolean
 }
 
 /** All that a decision rests on. */
 export interface Situation<T extends Offer> {
+  readonly mode: DataPlaneMode
   readonly running?: T | undefined
   /** Absent when there is no control plane to follow. */
   readonly live?: LiveView<T> | undefined

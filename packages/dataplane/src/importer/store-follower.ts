@@ -1,15 +1,21 @@
-import { holdReason, SnapshotError, type Clock, type Entry, type Logger, type SnapshotStore } from '@outlast/snapshot'
+import {
+  holdReason,
+  SnapshotError,
+  type Clock,
+  type Domain,
+  type Entry,
+  type Floor,
+  type Logger,
+  type Manifest,
+  type SnapshotStore,
+} from '@outlast/snapshot'
 import { spread } from './spread.ts'
 import { candidate, type Candidate } from './candidate.ts'
 import { contentOf, type Content } from './content.ts'
-import { inSlices } from './in-slices.ts'
-import {
-  earlierComplete,
-  loadPair,
-  readComplete,
-  type CompleteReading,
-  type CompleteSnapshot,
-} from './read-complete.ts'
+import { earlierConfigurations } from './earlier-configurations.ts'
+import { flooredStore, type FlooredStore } from './floored-store.ts'
+import { loadPair, readComplete, type CompleteReading, type CompleteSnapshot } from './read-complete.ts'
+import type { ServedManifest, ServedSnapshot } from './raised-floor.ts'
 import type { RememberedFields } from './remembered-fields.ts'
 import type { StoreView } from './situation.ts'
 import { SourceRecord } from './source-record.ts'
@@ -23,23 +29,39 @@ export interface StoreFollowerOptions {
   readonly logger: Logger
   readonly random: () => number
   readonly pollIntervalMs: number
+  /** What is not to be read from this store, unless an operator wants it. Without it there is no floor. */
+  readonly floorOf?: ((domain: Domain) => Promise<Floor | undefined>) | undefined
   /** Called after every poll. */
   readonly onPoll: () => void
 }
 
+interface SearchOptions {
+  readonly offer: Candidate
+  readonly newest: CompleteReading
+  readonly refused: ReadonlySet<string>
+  readonly signal: AbortSignal
+}
+
 /** Longer than any honest read of a whole configuration; storage adapters have deadlines of their own. */
 const readDeadlineMs = 120_000
+/** A sink that refuses everything must not make every node read all that the store has. */
+const maximumFound = 10
 
 /** Keeps the newest complete configuration of one snapshot store. The same work in every mode, so that no path is new in an outage. */
 export class StoreFollower implements StoreView<Candidate> {
   readonly record: SourceRecord
   readonly store: SnapshotStore
+  readonly #floored: FlooredStore
   readonly #options: StoreFollowerOptions
   #reading: CompleteReading | undefined
   #offer: Candidate | undefined
   #earlier: Candidate | undefined
-  /** Digest of the offer before which something earlier was looked for. */
-  #lookedBefore: string | undefined
+  /** The search for something earlier; stays when it has ended well. */
+  #search: Promise<void> | undefined
+  /** Digest of what an earlier search found, and this one passes over. */
+  #searchedPast: string | undefined
+  /** How often something earlier was found. */
+  #found = 0
   #empty = false
   #damaged = false
   #pause = new AbortController()
@@ -47,6 +69,7 @@ export class StoreFollower implements StoreView<Candidate> {
   constructor(options: StoreFollowerOptions) {
     this.#options = options
     this.store = options.store
+    this.#floored = flooredStore(options.store, options.floorOf ?? (async () => undefined))
     this.record = new SourceRecord({ name: options.store.name, clock: options.clock, logger: options.logger })
   }
 
@@ -77,6 +100,17 @@ export class StoreFollower implements StoreView<Candidate> {
     return this.#reading
   }
 
+  /** The same, as far as floors are concerned. */
+  get served(): ServedSnapshot | undefined {
+    if (this.#reading === undefined) return undefined
+    const { resources, instance } = this.#reading
+    return {
+      key: `${resources.manifest.commitId} ${instance?.manifest.commitId ?? ''}`,
+      resources: this.#servedManifest(resources.manifest),
+      instance: instance && this.#servedManifest(instance.manifest),
+    }
+  }
+
   /** Polls until the signal is aborted. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, random, pollIntervalMs } = this.#options
@@ -88,9 +122,11 @@ export class StoreFollower implements StoreView<Candidate> {
     }
   }
 
-  /** Ends the pause between two polls. */
-  hurry(): void {
+  /** Ends the pause between two polls. Resolves when the store has answered or failed. */
+  async hurry(): Promise<void> {
+    const heard = this.record.heard()
     this.#pause.abort()
+    await heard
   }
 
   /** Reads once. Never rejects. */
@@ -99,7 +135,7 @@ export class StoreFollower implements StoreView<Candidate> {
     this.record.attempt()
     try {
       const read = async (linked: AbortSignal): Promise<CompleteReading | undefined> =>
-        readComplete(this.store, { have: this.#reading, signal: linked })
+        readComplete(this.#floored.store, { have: this.#reading, signal: linked })
       const reading = await withDeadline(read, { clock, deadlineMs: readDeadlineMs, signal })
       // A store that lost its snapshots does not take away what it gave.
       if (reading !== undefined) await this.#take(reading)
@@ -117,32 +153,45 @@ export class StoreFollower implements StoreView<Candidate> {
 
   /**
    * Looks for the newest configuration before the offer that may take effect, when the offer itself must not. It becomes
-   * `earlier`. Once for each offer, and never rejects: what fails is looked for again after the next poll.
+   * `earlier`; when that must not take effect either, the one before is looked for, a few times. Resolves when the search
+   * has ended, whoever began it. Never rejects: what fails is looked for again with the next call.
    */
   async lookBack(refused: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
     const offer = this.#offer
-    const newest = this.#reading?.resources.manifest
+    const newest = this.#reading
     if (offer === undefined || newest === undefined || !refused.has(offer.digest)) return
-    if (this.#lookedBefore === offer.digest) return
-    this.#lookedBefore = offer.digest
+    const found = this.#earlier?.digest
+    const isRefused = found !== undefined && found !== this.#searchedPast && refused.has(found)
+    if (this.#search === undefined || (isRefused && this.#found < maximumFound)) {
+      this.#searchedPast = found
+      this.#search = this.#searchBefore({ offer, newest, refused, signal })
+    }
+    await this.#search
+  }
+
+  async #searchBefore({ offer, newest, refused, signal }: SearchOptions): Promise<void> {
     const { clock, onPoll } = this.#options
     const look = async (linked: AbortSignal): Promise<Candidate | undefined> => {
-      for await (const complete of earlierComplete(this.store, newest, linked)) {
+      for await (const complete of earlierConfigurations(this.#floored.store, newest, linked)) {
         const found = await this.#candidateOf(complete)
         if (!refused.has(found.digest)) return found
       }
       return undefined
     }
     try {
-      this.#earlier = await withDeadline(look, { clock, deadlineMs: readDeadlineMs, signal })
-      if (this.#earlier !== undefined) onPoll()
+      const found = await withDeadline(look, { clock, deadlineMs: readDeadlineMs, signal })
+      // Something else was read meanwhile.
+      if (found === undefined || this.#offer?.digest !== offer.digest) return
+      this.#found++
+      this.#earlier = found
+      onPoll()
     } catch (error) {
-      this.#lookedBefore = undefined
+      this.#search = undefined
       if (!signal.aborted) this.record.failure(error)
     }
   }
 
-  /** The snapshot with this number, whole and verified. Rejects when there is none. */
+  /** The snapshot with this number, whole and verified, also below the floor. Rejects when there is none. */
   async load(sequence: number, signal: AbortSignal): Promise<Candidate> {
     const read = async (linked: AbortSignal): Promise<Candidate> => {
       const { manifest } = await this.store.resources.manifest(sequence, { signal: linked })
@@ -158,7 +207,7 @@ export class StoreFollower implements StoreView<Candidate> {
     const look = async (linked: AbortSignal): Promise<Candidate | undefined> => {
       const current = await this.#candidateOf(newest)
       if (current.digest === digest) return current
-      for await (const complete of earlierComplete(this.store, newest.resources.manifest, linked)) {
+      for await (const complete of earlierConfigurations(this.store, newest, linked)) {
         const found = await this.#candidateOf(complete)
         if (found.digest === digest) return found
       }
@@ -170,7 +219,14 @@ export class StoreFollower implements StoreView<Candidate> {
   /** Forgets the content once something at least as new is in effect, to save memory. */
   release(): void {
     this.#offer = undefined
+    this.#forgetEarlier()
+  }
+
+  #forgetEarlier(): void {
     this.#earlier = undefined
+    this.#search = undefined
+    this.#searchedPast = undefined
+    this.#found = 0
   }
 
   async #take(reading: CompleteReading): Promise<void> {
@@ -180,7 +236,7 @@ export class StoreFollower implements StoreView<Candidate> {
       manifest.commitId !== this.#reading?.resources.manifest.commitId ||
       reading.instance?.manifest.commitId !== this.#reading.instance?.manifest.commitId
     const matchedAt =
-      latest.manifest.commitId === manifest.commitId && latest.matchedAt !== undefined
+      latest?.manifest.commitId === manifest.commitId && latest.matchedAt !== undefined
         ? latest.matchedAt
         : Date.parse(manifest.createdAt)
     if (!changed && this.#offer !== undefined) {
@@ -191,7 +247,11 @@ export class StoreFollower implements StoreView<Candidate> {
     const offer = await this.#candidateOf(reading)
     this.#reading = reading
     this.#offer = { ...offer, matchedAt }
-    this.#earlier = undefined
+    this.#forgetEarlier()
+  }
+
+  #servedManifest(manifest: Manifest): ServedManifest {
+    return { position: manifest.position, digest: this.#floored.digestOf(manifest) }
   }
 
   async #candidateOf(complete: CompleteSnapshot): Promise<Candidate> {
@@ -209,12 +269,13 @@ export class StoreFollower implements StoreView<Candidate> {
   async #contentOf({ resources, instance }: CompleteSnapshot): Promise<Content> {
     const keys = instance?.entries ?? []
     const fields = this.#options.fieldsOf(keys)
-    const faults = new Map<Entry, string>()
-    const clear = await inSlices(resources.entries, (stored) => {
-      const { entry, fault } = fields.reveal(stored)
-      if (fault !== undefined) faults.set(entry, fault)
-      return entry
-    })
-    return contentOf({ resources: clear, instance: keys }, { reuse: this.#offer?.content, faults })
+    return contentOf(
+      { resources: resources.entries, instance: keys },
+      {
+        reuse: this.#offer?.content,
+        digests: { resources: resources.digests, instance: instance?.digests ?? [] },
+        reveal: (stored) => fields.reveal(stored),
+      },
+    )
   }
 }

@@ -1,5 +1,4 @@
-import { entryKey, type Entry, type EntryRef } from '@outlast/snapshot'
-import { eachInSlices, inSlices } from '../importer/in-slices.ts'
+import { eachInSlices, entryKey, mapInSlices, type Entry, type EntryRef } from '@outlast/snapshot'
 import type { ActiveObject } from './active-objects.ts'
 import {
   activeEntry,
@@ -11,7 +10,7 @@ import {
   type ConfigurationTables,
   type TablesOptions,
 } from './configuration-tables.ts'
-import { blockingPlugin } from './plugin-gate.ts'
+import { blockingPlugin, sharedGates } from './plugin-gate.ts'
 import type { RouterRequest } from './router.ts'
 import type { ExchangeTimeouts, UpstreamTarget } from './upstream-target.ts'
 
@@ -63,17 +62,18 @@ export function activeConfiguration(options: TablesOptions): ActiveConfiguration
     try {
       await fill(after, before, { upserted, removed })
     } catch (error) {
-      await releaseTables(after, options.pools)
+      await releaseTables(after)
       throw error
     }
     tables = after
-    await releaseTables(before, options.pools)
+    await releaseTables(before, after)
   }
 
   return {
     resolve: (request) => resolve(tables, request),
     async apply({ upserted, removed }) {
-      const activated = await inSlices(upserted, activeEntry)
+      const gateFor = sharedGates()
+      const activated = await mapInSlices(upserted, (entry) => activeEntry(entry, gateFor))
       const entries = activated.filter((entry) => entry !== undefined)
       if (entries.length + removed.length <= mostInPlace) applyInPlace(entries, removed)
       else await replaceTables(entries, removed)
@@ -106,7 +106,7 @@ async function fill(
 }
 
 function resolve(tables: ConfigurationTables, request: RouterRequest): Resolution {
-  const id = tables.router.match(request)?.route.id
+  const id = tables.router.match(request)?.id
   const route = id === undefined ? undefined : tables.get('routes', id)
   if (route === undefined) return notFound
   const service = route.serviceId === undefined ? undefined : tables.get('services', route.serviceId)
@@ -144,11 +144,12 @@ function resolveUpstream(
       ? refusal('missing upstream configuration in Route or Service')
       : { status: 'answer', code: 502, message: 'the upstream of the route does not exist' }
   }
-  if (upstream.picker.size === 0) return refusal('no valid upstream node')
+  const { target } = upstream
+  if (target.picker.size === 0) return refusal('no valid upstream node')
   return {
     status: 'proxy',
-    upstream,
-    timeouts: route.timeouts ?? upstream.timeouts,
+    upstream: target,
+    timeouts: route.timeouts ?? target.timeouts,
     websocket: route.websocket ?? service?.websocket ?? false,
   }
 }

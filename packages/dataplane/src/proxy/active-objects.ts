@@ -2,15 +2,16 @@ import type { JsonValue } from '@outlast/snapshot'
 import type { Route, Service, Upstream } from '@outlast/snapshot/apisix'
 import { identifier } from './compile-route.ts'
 import { isJsonObject } from './json-object.ts'
-import { pluginGate, type PluginGate } from './plugin-gate.ts'
-import { exchangeTimeouts, upstreamTarget, type ExchangeTimeouts, type UpstreamTarget } from './upstream-target.ts'
+import type { GateOf, PluginGate } from './plugin-gate.ts'
+import { UpstreamHandle } from './upstream-handle.ts'
+import { exchangeTimeouts, type ExchangeTimeouts } from './upstream-target.ts'
 
 /** A route or service, with what a request needs of it. References stay names: what they name may come, change and go. */
 export interface ActiveObject {
   readonly serviceId: string | undefined
   readonly upstreamId: string | undefined
   readonly pluginConfigId: string | undefined
-  readonly upstream: UpstreamTarget | undefined
+  readonly upstream: UpstreamHandle | undefined
   readonly timeouts: ExchangeTimeouts | undefined
   readonly websocket: boolean | undefined
   readonly gate: PluginGate
@@ -19,6 +20,7 @@ export interface ActiveObject {
 /** Throws a `TypeError` that says what this proxy cannot do. */
 function activeObject(
   value: Route | (Service & Pick<Route, 'service_id' | 'plugin_config_id' | 'script_id' | 'timeout'>),
+  gateOf: GateOf,
 ): ActiveObject {
   if (value.script !== undefined || value.script_id !== undefined) {
     throw new TypeError('script is Lua and cannot run here')
@@ -27,10 +29,10 @@ function activeObject(
     serviceId: identifier(value.service_id),
     upstreamId: identifier(value.upstream_id),
     pluginConfigId: identifier(value.plugin_config_id),
-    upstream: value.upstream === undefined ? undefined : upstreamTarget(value.upstream),
+    upstream: value.upstream === undefined ? undefined : new UpstreamHandle(value.upstream),
     timeouts: value.timeout === undefined ? undefined : exchangeTimeouts(value.timeout),
     websocket: value.enable_websocket,
-    gate: pluginGate(value.plugins),
+    gate: gateOf(value.plugins),
   }
 }
 
@@ -38,7 +40,7 @@ function activeObject(
 export interface ActiveKinds {
   readonly routes: ActiveObject
   readonly services: ActiveObject
-  readonly upstreams: UpstreamTarget
+  readonly upstreams: UpstreamHandle
   readonly plugin_configs: PluginGate
   readonly global_rules: PluginGate
 }
@@ -46,12 +48,12 @@ export interface ActiveKinds {
 export type ActiveKind = keyof ActiveKinds
 
 /** How an entry's value of each kind is made ready. */
-export const activators: { readonly [Kind in ActiveKind]: (value: JsonValue) => ActiveKinds[Kind] } = {
-  routes: (value) => activeObject(validated(value)),
-  services: (value) => activeObject(validated(value)),
-  upstreams: (value) => upstreamTarget(validated(value)),
-  plugin_configs: (value) => pluginGate(validated(value).plugins),
-  global_rules: (value) => pluginGate(validated(value).plugins),
+export const activators: { readonly [Kind in ActiveKind]: (value: JsonValue, gateOf: GateOf) => ActiveKinds[Kind] } = {
+  routes: (value, gateOf) => activeObject(validated(value), gateOf),
+  services: (value, gateOf) => activeObject(validated(value), gateOf),
+  upstreams: (value) => new UpstreamHandle(validated(value)),
+  plugin_configs: (value, gateOf) => gateOf(validated(value).plugins),
+  global_rules: (value, gateOf) => gateOf(validated(value).plugins),
 }
 
 export function isActiveKind(kind: string): kind is ActiveKind {

@@ -1,7 +1,6 @@
 import type { JsonValue } from '@outlast/snapshot'
 import { addressMatcher } from './address-matcher.ts'
 import type { VariableRequest } from './request-variables.ts'
-import type { RouterItem } from './router.ts'
 import { uriPattern, type UriPattern } from './uri-pattern.ts'
 import { compileVars } from './vars-expression.ts'
 
@@ -11,9 +10,15 @@ export interface MatchRequest extends VariableRequest {
   readonly hostHeader: string
 }
 
+/** A route or service as the Admin API takes it. */
+export interface RouteFields {
+  readonly [field: string]: JsonValue | undefined
+}
+
 /** A route with everything about it decided that does not depend on the request. */
 export interface CompiledRoute {
-  readonly item: RouterItem
+  readonly id: string
+  readonly fields: RouteFields
   readonly patterns: readonly UriPattern[]
   readonly priority: number
   /** Decides between routes that are otherwise equal; the lower goes first. */
@@ -29,34 +34,37 @@ export interface CompiledRoute {
 
 /** Throws a `TypeError` that says why the route cannot be matched. */
 export function compileRoute(
-  item: RouterItem,
+  id: string,
+  fields: RouteFields,
   options: { readonly parameters: boolean; readonly rank: number | string },
 ): CompiledRoute {
-  const uris = textsOf(item, 'uri', 'uris') ?? []
-  const methods = textsOf(item, 'methods', 'methods')
-  const allowed = methods === undefined || methods.length === 0 ? undefined : new Set(methods)
-  const addresses = textsOf(item, 'remote_addr', 'remote_addrs')
+  const uris = textsOf(fields, 'uri', 'uris') ?? []
+  const methods = textsOf(fields, 'methods', 'methods')
+  // A list, because there are nine of them at most, and this is kept for every route.
+  const allowed = methods === undefined || methods.length === 0 ? undefined : methods
+  const addresses = textsOf(fields, 'remote_addr', 'remote_addrs')
   const fromAddress = addresses === undefined ? undefined : addressMatcher(addresses)
-  const { vars } = item
+  const { vars } = fields
   const expression = vars === undefined ? undefined : compileVars(vars)
   return {
-    item,
+    id,
+    fields,
     patterns: uris.map((uri) => uriPattern(uri, options)),
-    priority: typeof item['priority'] === 'number' ? item['priority'] : 0,
+    priority: typeof fields['priority'] === 'number' ? fields['priority'] : 0,
     rank: options.rank,
-    serviceId: identifier(item['service_id']),
-    hosts: hostsOf(item),
-    matchable: item['status'] !== 0 && item['filter_func'] === undefined,
+    serviceId: identifier(fields['service_id']),
+    hosts: hostsOf(fields),
+    matchable: fields['status'] !== 0 && fields['filter_func'] === undefined,
     accepts: (request) =>
-      (allowed === undefined || allowed.has(request.method)) &&
+      (allowed === undefined || allowed.includes(request.method)) &&
       (fromAddress === undefined || (request.remoteAddr !== undefined && fromAddress(request.remoteAddr))) &&
       (expression === undefined || expression(request)),
   }
 }
 
 /** Hosts of a route or service, in lower case. */
-export function hostsOf(item: RouterItem): readonly string[] | undefined {
-  const hosts = textsOf(item, 'host', 'hosts')
+export function hostsOf(fields: RouteFields): readonly string[] | undefined {
+  const hosts = textsOf(fields, 'host', 'hosts')
   return hosts === undefined || hosts.length === 0 ? undefined : hosts.map((host) => host.toLowerCase())
 }
 
@@ -73,8 +81,8 @@ export function identifier(value: JsonValue | undefined): string | undefined {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined
 }
 
-function textsOf(item: RouterItem, one: string, many: string): readonly string[] | undefined {
-  const value = item[one] ?? item[many]
+function textsOf(fields: RouteFields, one: string, many: string): readonly string[] | undefined {
+  const value = fields[one] ?? fields[many]
   if (value === undefined || value === null) return undefined
   const texts = Array.isArray(value) ? (value as readonly JsonValue[]) : [value]
   if (!texts.every((text) => typeof text === 'string')) throw new TypeError(`${many} must be texts`)

@@ -1,11 +1,11 @@
-import type { Entry, EntryRef } from '@outlast/snapshot'
-import { eachInSlices } from '../importer/in-slices.ts'
+import { eachInSlices, type Entry, type EntryRef } from '@outlast/snapshot'
 import { activators, isActiveKind, type ActiveKind, type ActiveKinds } from './active-objects.ts'
+import type { RouteFields } from './compile-route.ts'
 import type { ConnectionPools } from './connection-pools.ts'
 import { isJsonObject } from './json-object.ts'
-import type { PluginGate } from './plugin-gate.ts'
-import { createRouter, type Router, type RouterItem, type RouterName } from './router.ts'
-import type { TargetNode } from './upstream-target.ts'
+import type { GateOf, PluginGate } from './plugin-gate.ts'
+import { createRouter, type Router, type RouterName } from './router.ts'
+import { UpstreamHandle } from './upstream-handle.ts'
 
 export interface TablesOptions {
   readonly router?: RouterName | undefined
@@ -17,7 +17,7 @@ export interface ActiveEntry<Kind extends ActiveKind = ActiveKind> {
   readonly kind: Kind
   readonly id: string
   readonly object: ActiveKinds[Kind]
-  readonly item: RouterItem
+  readonly fields: RouteFields
 }
 
 type ActiveMaps = { readonly [Kind in ActiveKind]: Map<string, ActiveEntry<Kind>> }
@@ -34,9 +34,9 @@ export interface ConfigurationTables {
 }
 
 /** `undefined` for kinds that are none of the proxy's business. Throws a `TypeError` with a reason. */
-export function activeEntry({ kind, id, value }: Entry): ActiveEntry | undefined {
+export function activeEntry({ kind, id, value }: Entry, gateFor: GateOf): ActiveEntry | undefined {
   if (!isActiveKind(kind)) return undefined
-  return { kind, id, object: activators[kind](value), item: { ...(isJsonObject(value) ? value : {}), id } }
+  return { kind, id, object: activators[kind](value, gateFor), fields: isJsonObject(value) ? value : {} }
 }
 
 /** Empty tables. They hold on to the connections of what is put into them. */
@@ -54,9 +54,9 @@ export function configurationTables({ router: name, pools }: TablesOptions): Con
   function set(kind: ActiveKind, id: string, entry: ActiveEntry | undefined): void {
     const map: Map<string, ActiveEntry> = active[kind]
     const before = map.get(id)
-    // The new one first: what both use must not be closed in between.
-    for (const { pool } of nodesOf(entry)) pools.retain(pool)
-    for (const { pool } of nodesOf(before)) pools.release(pool)
+    const upstream = upstreamOf(entry)
+    upstream?.place(pools)
+    displace(before, upstream)
     if (entry === undefined) map.delete(id)
     else map.set(id, entry)
   }
@@ -66,12 +66,12 @@ export function configurationTables({ router: name, pools }: TablesOptions): Con
     get: (kind, id) => active[kind].get(id)?.object,
     entries: (kind) => active[kind].values(),
     prepare(entry) {
-      const { kind, id, item } = entry
-      const route = kind === 'routes' ? router.prepare(item) : undefined
+      const { kind, id, fields } = entry
+      const route = kind === 'routes' ? router.prepare(id, fields) : undefined
       return () => {
         set(kind, id, entry)
         route?.()
-        if (kind === 'services') router.putService(item)
+        if (kind === 'services') router.putService({ ...fields, id })
       }
     },
     delete({ kind, id }) {
@@ -83,13 +83,22 @@ export function configurationTables({ router: name, pools }: TablesOptions): Con
   }
 }
 
-/** Lets go of the connections of tables that nobody resolves with any more; in slices. */
-export async function releaseTables(tables: ConfigurationTables, pools: ConnectionPools): Promise<void> {
+/** Lets go of the connections of tables that nobody resolves with any more; in slices. `successor` is what they do resolve with. */
+export async function releaseTables(tables: ConfigurationTables, successor?: ConfigurationTables): Promise<void> {
   for (const kind of activeKinds) {
     await eachInSlices(tables.entries(kind), (entry) => {
-      for (const { pool } of nodesOf(entry)) pools.release(pool)
+      displace(entry, upstreamIn(successor?.get(kind, entry.id)))
     })
   }
+}
+
+/** Takes an entry out of tables. What comes in its place goes on with its connections, as far as it leads to the same nodes. */
+function displace(entry: ActiveEntry | undefined, next: UpstreamHandle | undefined): void {
+  const upstream = upstreamOf(entry)
+  if (upstream === undefined) return
+  // Before the old one lets go of them: what both use must not be closed in between.
+  if (upstream.isInUse) void next?.target
+  upstream.displace()
 }
 
 /** Services before routes: a route that waits for the hosts of its service would be placed twice. */
@@ -101,9 +110,11 @@ export function gateOf(object: ActiveKinds[ActiveKind]): PluginGate | undefined 
   return 'gate' in object ? object.gate : undefined
 }
 
-function nodesOf(entry: ActiveEntry | undefined): readonly TargetNode[] {
-  const object = entry?.object
-  if (object === undefined || object instanceof Map) return []
-  if ('nodes' in object) return object.nodes
-  return 'upstream' in object ? (object.upstream?.nodes ?? []) : []
+function upstreamOf(entry: ActiveEntry | undefined): UpstreamHandle | undefined {
+  return upstreamIn(entry?.object)
+}
+
+function upstreamIn(object: ActiveKinds[ActiveKind] | undefined): UpstreamHandle | undefined {
+  if (object instanceof UpstreamHandle) return object
+  return object !== undefined && 'upstream' in object ? object.upstream : undefined
 }

@@ -1,6 +1,7 @@
 import { createServer, ServerResponse, type IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { clientConnections } from './client-connections.ts'
 import { drainRequest, reply, replyOnSocket } from './reply.ts'
 import { asksForWebsocket, headWithoutUpgrade } from './websocket-tunnel.ts'
@@ -11,7 +12,10 @@ export interface Front {
     readonly host?: string | undefined
     readonly port: number
   }): Promise<{ host: string; port: number }>
-  /** Stops accepting, lets exchanges and tunnels end for at most `graceMs`, then closes what is left. */
+  /**
+   * Stops accepting, lets exchanges and tunnels end for at most `graceMs`, then closes what is left. What has arrived
+   * already is answered, also when nobody has looked at it yet.
+   */
   close(graceMs: number): Promise<void>
 }
 
@@ -35,6 +39,7 @@ const maximumPipelined = 1000
 export function front(handlers: FrontHandlers): Front {
   const connections = clientConnections()
   const unclear = new WeakSet<Duplex>()
+  let accepted = 0
   let closed: Promise<void> | undefined
 
   const server = createServer({
@@ -102,7 +107,26 @@ export function front(handlers: FrontHandlers): Front {
     }
   }
 
-  server.on('connection', (socket) => connections.add(socket))
+  /**
+   * Resolves when everything was accepted and read that had arrived before. A busy process may not have looked for a
+   * while: on connections that seem idle there may be requests, and new ones may wait to be accepted.
+   */
+  async function arrivals(): Promise<void> {
+    const givenUpAt = performance.now() + firstRequestMs
+    let before: number
+    do {
+      before = accepted
+      // The rest of this turn of the event loop, and the whole of the next: it looks at every connection that there is,
+      // and accepts one.
+      await nextTurn()
+      await nextTurn()
+    } while (accepted > before && performance.now() < givenUpAt)
+  }
+
+  server.on('connection', (socket) => {
+    accepted += 1
+    connections.add(socket)
+  })
   server.on('request', (request, response) => begin(request, response))
   server.on('checkContinue', (request, response) => begin(request, response))
   server.on('checkExpectation', (request, response) =>
@@ -133,9 +157,12 @@ export function front(handlers: FrontHandlers): Front {
         })
       }),
     async close(graceMs) {
-      closed ??= new Promise((resolve) => {
-        server.close(() => resolve())
-      })
+      closed ??= arrivals().then(
+        () =>
+          new Promise((resolve) => {
+            server.close(() => resolve())
+          }),
+      )
       const timers = [
         setTimeout(() => connections.closeUnused(), Math.min(firstRequestMs, graceMs)),
         setTimeout(() => connections.destroyAll(), graceMs),

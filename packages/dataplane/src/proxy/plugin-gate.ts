@@ -36,6 +36,21 @@ const observers: ReadonlySet<string> = new Set([
 
 const openGate: PluginGate = new Map()
 
+export type GateOf = (plugins: JsonValue | undefined) => PluginGate
+
+/** Makes one gate for all objects with the same plugins: of very many objects few differ in that. */
+export function sharedGates(): GateOf {
+  const gates = new Map<string, PluginGate>()
+  return (plugins) => {
+    const gate = pluginGate(plugins)
+    if (gate === openGate) return gate
+    const key = JSON.stringify([...gate])
+    const shared = gates.get(key)
+    if (shared === undefined) gates.set(key, gate)
+    return shared ?? gate
+  }
+}
+
 /** Empty when nothing in `plugins` could change an answer. */
 export function pluginGate(plugins: JsonValue | undefined): PluginGate {
   if (!isJsonObject(plugins)) return openGate

@@ -1,5 +1,11 @@
-import type { JsonValue } from '@outlast/snapshot'
-import { compileRoute, hostMatches, hostsOf, type CompiledRoute, type MatchRequest } from './compile-route.ts'
+import {
+  compileRoute,
+  hostMatches,
+  hostsOf,
+  type CompiledRoute,
+  type MatchRequest,
+  type RouteFields,
+} from './compile-route.ts'
 import { hostIndex, hostlessIndex } from './host-index.ts'
 import { normalizePath } from './normalize-path.ts'
 import type { RouteCandidate } from './route-candidate.ts'
@@ -8,9 +14,8 @@ import type { RouteCandidate } from './route-candidate.ts'
 export type RouterName = 'radixtree_host_uri' | 'radixtree_uri' | 'radixtree_uri_with_parameter'
 
 /** A route or service as the Admin API takes it, with its id. */
-export interface RouterItem {
+export interface RouterItem extends RouteFields {
   readonly id: string
-  readonly [field: string]: JsonValue | undefined
 }
 
 export interface RouterRequest {
@@ -27,7 +32,9 @@ export interface RouterRequest {
 }
 
 export interface RouterMatch {
-  readonly route: RouterItem
+  readonly id: string
+  /** As it was given. */
+  readonly route: RouteFields
   readonly params: { readonly [name: string]: string }
 }
 
@@ -51,8 +58,8 @@ export interface Router {
   /** Routes without hosts take those of their service. */
   putService(service: RouterItem): void
   deleteService(id: string): void
-  /** Like `put` in two steps: whatever can throw happens now; the returned function never does. */
-  prepare(route: RouterItem): () => void
+  /** Like `put` in two steps, without the id in `fields`: whatever can throw happens now; the returned function never does. */
+  prepare(id: string, fields: RouteFields): () => void
 }
 
 interface PlacedRoute {
@@ -76,7 +83,7 @@ export function createRouter(options: RouterOptions): Router {
     const hosts = route.hosts ?? ofService
     const candidates = route.matchable ? route.patterns.map((pattern) => ({ route, pattern })) : []
     for (const candidate of candidates) index.add(candidate, hosts)
-    placed.set(route.item.id, { route, hosts, candidates })
+    placed.set(route.id, { route, hosts, candidates })
   }
 
   function displace(entry: PlacedRoute): void {
@@ -86,14 +93,14 @@ export function createRouter(options: RouterOptions): Router {
   function link(route: CompiledRoute): void {
     if (route.serviceId === undefined) return
     const routes = routesByService.get(route.serviceId)
-    if (routes === undefined) routesByService.set(route.serviceId, new Set([route.item.id]))
-    else routes.add(route.item.id)
+    if (routes === undefined) routesByService.set(route.serviceId, new Set([route.id]))
+    else routes.add(route.id)
   }
 
   function unlink(route: CompiledRoute): void {
     if (route.serviceId === undefined) return
     const routes = routesByService.get(route.serviceId)
-    routes?.delete(route.item.id)
+    routes?.delete(route.id)
     if (routes?.size === 0) routesByService.delete(route.serviceId)
   }
 
@@ -109,12 +116,12 @@ export function createRouter(options: RouterOptions): Router {
     }
   }
 
-  function prepare(item: RouterItem): () => void {
-    const known = placed.get(item.id)?.route.rank
-    const rank = options.tieBreak === 'id' ? item.id : (known ?? (sequence += 1))
-    const route = compileRoute(item, { parameters: name === 'radixtree_uri_with_parameter', rank })
+  function prepare(id: string, fields: RouteFields): () => void {
+    const known = placed.get(id)?.route.rank
+    const rank = options.tieBreak === 'id' ? id : (known ?? (sequence += 1))
+    const route = compileRoute(id, fields, { parameters: name === 'radixtree_uri_with_parameter', rank })
     return () => {
-      remove(item.id)
+      remove(id)
       place(route)
       link(route)
     }
@@ -137,18 +144,18 @@ export function createRouter(options: RouterOptions): Router {
     return index.find(hostName, normalizedPath, ({ route, pattern }) => {
       if (!route.accepts(asked)) return undefined
       if (!byHost) {
-        const hosts = placed.get(route.item.id)?.hosts
+        const hosts = placed.get(route.id)?.hosts
         if (hosts !== undefined && !hostMatches(hosts, asked)) return undefined
       }
       const params = pattern.match(normalizedPath)
-      return params === undefined ? undefined : { route: route.item, params }
+      return params === undefined ? undefined : { id: route.id, route: route.fields, params }
     })
   }
 
   const router: Router = {
     match,
     prepare,
-    put: (route) => prepare(route)(),
+    put: (route) => prepare(route.id, route)(),
     delete: remove,
     putService: (service) => setServiceHosts(service.id, hostsOf(service)),
     deleteService: (id) => setServiceHosts(id, undefined),

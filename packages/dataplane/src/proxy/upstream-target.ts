@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net'
+import { isIPv4, isIPv6 } from 'node:net'
 import type { Upstream } from '@outlast/snapshot/apisix'
 import type { PoolTarget } from './connection-pools.ts'
 import { nodePicker, type NodePicker, type WeightedNode } from './node-picker.ts'
@@ -31,18 +31,25 @@ export interface UpstreamTarget {
 const defaultSeconds = 60
 
 /** Throws a `TypeError` that says what this proxy cannot do with the upstream. */
-export function upstreamTarget(upstream: Upstream): UpstreamTarget {
+export function checkUpstream(upstream: Upstream): void {
   const trouble = upstreamTrouble(upstream)
   if (trouble !== undefined) throw new TypeError(trouble)
+  for (const { host, port = 80 } of addressesOf(upstream)) {
+    if (!isPlainAddress(host, port) && !URL.canParse(originOf('http', host, port)))
+      throw new TypeError('a node has no valid address')
+  }
+}
+
+/** Makes an upstream ready. It must be one that `checkUpstream` finds nothing wrong with. */
+export function upstreamTarget(upstream: Upstream): UpstreamTarget {
   const scheme = upstream.scheme === 'https' ? 'https' : 'http'
   const impliedPort = scheme === 'https' ? 443 : 80
   const verifyCertificate = upstream.tls?.verify === true
   const idleTimeoutMs = (upstream.keepalive_pool?.idle_timeout ?? defaultSeconds) * 1000
 
   const nodes = addressesOf(upstream).map(({ host, port = impliedPort, weight, priority = 0 }): TargetNode => {
-    const name = isIPv6(host) ? `[${host}]` : host
-    const origin = `${scheme}://${name}:${port}`
-    if (!URL.canParse(origin)) throw new TypeError('a node has no valid address')
+    const name = hostName(host)
+    const origin = originOf(scheme, host, port)
     const key = `${origin} ${verifyCertificate} ${idleTimeoutMs}`
     return {
       weight,
@@ -72,6 +79,22 @@ export function exchangeTimeouts(timeout: Upstream['timeout']): ExchangeTimeouts
   }
 }
 
+function originOf(scheme: 'http' | 'https', host: string, port: number): string {
+  return `${scheme}://${hostName(host)}:${port}`
+}
+
+function hostName(host: string): string {
+  return isIPv6(host) ? `[${host}]` : host
+}
+
+// Letters first in the last label, so it is no attempt at an IPv4 address; `xn--` would have to be decoded.
+const plainName = /^(?!.*xn--)(?:[\w-]+\.)*[a-z][\w-]*$/i
+
+/** Whether there is no need to ask `URL`, which takes longer. */
+function isPlainAddress(host: string, port: number): boolean {
+  return port <= 65_535 && (isIPv4(host) || plainName.test(host))
+}
+
 /** What this proxy cannot do, as one sentence, or `undefined`. */
 function upstreamTrouble(upstream: Upstream): string | undefined {
   const { scheme = 'http', tls } = upstream
@@ -83,17 +106,28 @@ function upstreamTrouble(upstream: Upstream): string | undefined {
   return undefined
 }
 
-function addressesOf(upstream: Upstream): readonly {
+interface NodeAddress {
   readonly host: string
   readonly port?: number | undefined
   readonly weight: number
   readonly priority?: number | undefined
-}[] {
+}
+
+function addressesOf(upstream: Upstream): readonly NodeAddress[] {
   const { nodes = [] } = upstream
   if (Array.isArray(nodes)) return nodes
   return Object.entries(nodes).map(([address, weight]) => {
+    const [, plainHost, plainPort] = plainAddress.exec(address) ?? []
+    if (plainHost !== undefined) return withPort(plainHost, plainPort, weight)
     if (isIPv6(address)) return { host: address, weight }
     const [, host = address, port] = /^\[?(.+?)\]?(?::(\d+))?$/.exec(address) ?? []
-    return { host, weight, ...(port === undefined ? {} : { port: Number(port) }) }
+    return withPort(host, port, weight)
   })
+}
+
+/** Nearly all of them; what the general form takes long for. */
+const plainAddress = /^([\w.-]+)(?::(\d+))?$/
+
+function withPort(host: string, port: string | undefined, weight: number): NodeAddress {
+  return port === undefined ? { host, weight } : { host, weight, port: Number(port) }
 }

@@ -12,13 +12,16 @@ export interface UriPattern {
 
 const noParams: { readonly [name: string]: string } = {}
 
+/** What is the same text in both. */
+const ascii = /^[\x20-\x7e]*$/
+
 /**
  * Wildcards as in lua-resty-radixtree: a segment that begins with `*` takes any rest, slashes included; with
  * `parameters`, a segment that begins with `:` takes one segment that is not empty. A wildcard character inside a
  * segment ends the literal and leaves the rest free.
  */
 export function uriPattern(uri: string, options: { readonly parameters: boolean }): UriPattern {
-  const source = Buffer.from(uri, 'utf8').toString('latin1')
+  const source = ascii.test(uri) ? uri : Buffer.from(uri, 'utf8').toString('latin1')
   const wildcard = source.search(options.parameters ? /[:*]/ : /\*/)
   if (wildcard < 0) return { source, literal: source, exact: true, match: () => noParams }
   const literal = source.slice(0, wildcard)

@@ -3,6 +3,7 @@ import { validateEntry } from '@outlast/snapshot/apisix'
 import { activators, isActiveKind } from './active-objects.ts'
 import { compileRoute } from './compile-route.ts'
 import { isJsonObject } from './json-object.ts'
+import { pluginGate } from './plugin-gate.ts'
 import type { RouterName } from './router.ts'
 
 /**
@@ -23,9 +24,9 @@ function troubleOf(entry: Entry, options: { readonly router: RouterName }): stri
   if (!isJsonObject(value)) return 'must be an object'
   if (value['filter_func'] !== undefined) return 'filter_func is Lua and cannot run here'
   if (readsBody(value['vars'])) return 'vars on the request body are not supported'
-  activators[kind](value)
+  activators[kind](value, pluginGate)
   if (kind === 'routes') {
-    compileRoute({ ...value, id }, { parameters: options.router === 'radixtree_uri_with_parameter', rank: 0 })
+    compileRoute(id, value, { parameters: options.router === 'radixtree_uri_with_parameter', rank: 0 })
   }
   return undefined
 }

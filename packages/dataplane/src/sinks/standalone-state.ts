@@ -1,4 +1,4 @@
-import { canonicalJson, entryKey, type Entry, type EntryRef, type JsonValue } from '@outlast/snapshot'
+import { canonicalJson, entryKey, mapInSlices, type Entry, type EntryRef, type JsonValue } from '@outlast/snapshot'
 import {
   apisixCipher,
   apisixItems,
@@ -8,7 +8,6 @@ import {
   type ApisixCipher,
 } from '@outlast/snapshot/apisix'
 import type { ConfigChange, ConfigVersion } from '../importer/config-sink.ts'
-import { inSlices } from '../importer/in-slices.ts'
 
 /** What one entry comes to. The same object as long as nothing about it changes. */
 export interface StandaloneItem extends EntryRef {
@@ -51,7 +50,7 @@ export class StandaloneState {
     for (const entry of upserted) this.#entries.set(entryKey(entry), entry)
     // With other keys everything may come out differently.
     const touched = this.#readKeyring() ? [...this.#entries.values()] : upserted
-    const items = await inSlices(touched, (entry) => this.#item(entry))
+    const items = await mapInSlices(touched, (entry) => this.#item(entry))
     this.#replace([...removed, ...touched], items)
     return { version, lists: this.#lists }
   }

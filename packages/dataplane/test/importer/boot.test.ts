@@ -1,7 +1,8 @@
+import '@outlast/virtual-time/at-once'
 import { memorySource } from '@outlast/snapshot'
+import { settled, until } from '@outlast/virtual-time'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createDataPlane } from '../../src/importer/index.ts'
-import { settled, until } from './hand-clock.ts'
+import { createDataPlane, type ConfigSink } from '../../src/importer/index.ts'
 import { blackHole, publish, refusing, route, World } from './world.ts'
 
 describe('a start', () => {
@@ -137,6 +138,66 @@ describe('a start', () => {
     await world.started
     expect(node.status().mode).toBe('standalone')
     expect(world.sink.content).toEqual(['routes/b=1'])
+  })
+
+  it('goes back as far as it must when the sink refuses one snapshot after the other', async () => {
+    for (const [revision, value] of [
+      [90, 'good'],
+      [95, 'refused'],
+      [97, 'refused too'],
+      [99, 'refused as well'],
+    ] as const)
+      await publish(world.published, { routes: [route('a', value)], revision })
+    const sink: ConfigSink = {
+      validate: (entry) => world.sink.validate(entry),
+      apply: async (change) => {
+        if (change.upserted.some(({ value }) => JSON.stringify(value).startsWith('"refused')))
+          throw new Error('HTTP 400')
+        await world.sink.apply(change)
+      },
+    }
+    world.start({ live: refusing, sink })
+    await settled()
+    expect(world.sink.content).toEqual(['routes/a="good"'])
+  })
+
+  it('does not go back through everything for a sink that refuses everything, and serves the newest when that is over', async () => {
+    for (let revision = 70; revision < 100; revision++)
+      await publish(world.published, { routes: [route('a', revision)], revision })
+    let applied = 0
+    const sink: ConfigSink = {
+      validate: (entry) => world.sink.validate(entry),
+      apply: async (change) => {
+        applied++
+        await world.sink.apply(change)
+      },
+    }
+    world.sink.failure = new Error('no space left')
+    world.start({ live: refusing, sink })
+    await world.clock.turn(2_500)
+    expect(applied).toBe(11)
+    world.sink.failure = undefined
+    await world.clock.turn(11_000)
+    expect(world.sink.content).toEqual(['routes/a=99'])
+  })
+
+  it('goes back to what the sink refused at first, when there is nothing before that', async () => {
+    await publish(world.published, { routes: [route('a', 'refused at first')], revision: 90 })
+    await publish(world.published, { routes: [route('a', 'refused')], revision: 99 })
+    const refused = new Set<unknown>(['refused', 'refused at first'])
+    const sink: ConfigSink = {
+      validate: (entry) => world.sink.validate(entry),
+      apply: async (change) => {
+        if (change.upserted.some(({ value }) => refused.has(value))) throw new Error('HTTP 400')
+        await world.sink.apply(change)
+      },
+    }
+    world.start({ live: refusing, sink })
+    await settled()
+    expect(world.node?.status()).toMatchObject({ ready: false, applyError: { message: 'HTTP 400' } })
+    refused.delete('refused at first')
+    await world.clock.turn(11_000)
+    expect(world.sink.content).toEqual(['routes/a="refused at first"'])
   })
 
   it('rejects when it is stopped before anything is in effect', async () => {

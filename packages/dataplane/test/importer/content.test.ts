@@ -1,4 +1,4 @@
-import { entryKey, type Domain, type Entry, type EntryChanges } from '@outlast/snapshot'
+import { entryDigest, entryKey, type Domain, type Entry, type EntryChanges } from '@outlast/snapshot'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { changedContent, contentOf, differences, itemsOf, type Content } from '../../src/importer/content.ts'
@@ -10,7 +10,7 @@ const nothing: EntryChanges = { upserted: [], removed: [] }
 const listed = (content: Content): Record<string, unknown> =>
   Object.fromEntries(
     (['resources', 'instance'] as const).flatMap((domain) =>
-      itemsOf(content, domain).map(({ entry }) => [`${domain}/${entryKey(entry)}`, entry.value]),
+      Array.from(itemsOf(content, domain), ({ entry }) => [`${domain}/${entryKey(entry)}`, entry.value] as const),
     ),
   )
 
@@ -62,6 +62,39 @@ describe('content', () => {
     const instance = await contentOf({ resources: [], instance: [route('a', 1)] })
     expect(resources.digest).not.toBe(instance.digest)
     expect([resources.empty, instance.empty]).toEqual([false, true])
+  })
+
+  it('is the same with digests that are known, but for what is revealed', async () => {
+    const stored = ['a', 'b', 'secret'].map((id) => route(id, 1))
+    const reveal = (entry: Entry) =>
+      entry.id === 'secret'
+        ? { entry: route('secret', 2), fault: entry.value === 1 ? undefined : 'damaged' }
+        : { entry }
+    const made = await contentOf(
+      { resources: stored, instance: [route('k', 1)] },
+      { reveal, digests: { resources: stored.map(entryDigest) } },
+    )
+    const clear = [route('a', 1), route('b', 1), route('secret', 2)]
+    expect(made.digest).toBe((await contentOf({ resources: clear, instance: [route('k', 1)] })).digest)
+  })
+
+  it('reveals only what it did not have as it is', async () => {
+    const [plain, secret] = [route('plain', 1), route('secret', 1)]
+    const stored = { resources: [plain, secret], instance: [] }
+    const asked: string[] = []
+    const revealed = route('secret', 2)
+    const reveal = (entry: Entry) => {
+      asked.push(entry.id)
+      return { entry: entry === secret ? revealed : entry }
+    }
+    const reuse = await contentOf(stored, { reveal })
+    const again = await contentOf(stored, { reuse, reveal })
+    expect(asked).toEqual(['plain', 'secret', 'secret'])
+    expect([...differences(reuse, again)]).toEqual([])
+    expect([...itemsOf(again, 'resources')].map((item) => [...itemsOf(reuse, 'resources')].includes(item))).toEqual([
+      true,
+      true,
+    ])
   })
 
   it('shares with what it was changed from all that did not change', async () => {

@@ -37,6 +37,11 @@ class Model {
   local: Published | undefined
   /** Generation that the running configuration follows from. */
   followed: number | undefined
+  /** The turn to return has come. */
+  turn = false
+  /** What is new has to wait; what need not by now is `ripe`. */
+  isDelayed = false
+  ripe: { cp?: Model['cp'] | undefined; seen?: Published | undefined } = {}
   held: string | undefined
   /** What is in effect was ordered, and is not kept. */
   wasOrdered = false
@@ -56,6 +61,12 @@ class Model {
 
   lose(): void {
     this.cp = { ...this.cp, answers: false }
+    this.ripe = { ...this.ripe, cp: undefined }
+  }
+
+  /** All that is known by now has waited long enough. */
+  ripen(): void {
+    this.ripe = { cp: this.cp.answers ? this.cp : undefined, seen: this.seen }
   }
 
   comeBack(): void {
@@ -88,6 +99,7 @@ class Model {
   pin(index: number): void {
     const found = this.history[index % Math.max(1, this.history.length)]
     if (found === undefined) return
+    this.turn = true
     this.pinned = found
     this.orders = { ...this.orders, pinned: { ...by, sequence: index, digest: found.digest } }
   }
@@ -98,8 +110,14 @@ class Model {
 
   accept(): void {
     if (this.acceptable === undefined) return
+    this.turn = true
     const { identity, digest } = this.acceptable
     this.orders = { ...this.orders, accepted: { ...by, identity, digest } }
+  }
+
+  takeBack(order: keyof Orders): void {
+    this.turn = true
+    this.forget(order)
   }
 
   forget(order: keyof Orders): void {
@@ -116,21 +134,38 @@ class Model {
     this.running = undefined
     this.followed = undefined
     this.seen = undefined
+    this.ripe = {}
+  }
+
+  /** What the control plane says and need not wait: all of it while nothing is in effect, and then what is in effect. */
+  get said(): Model['cp'] | undefined {
+    if (!this.cp.answers) return undefined
+    const isKnown = this.running === undefined || this.running.content === this.cp.content
+    return this.isDelayed && !isKnown ? this.ripe.cp : this.cp
+  }
+
+  /** The same of the store. */
+  get stored(): Published | undefined {
+    const isKnown = this.running === undefined || this.running.content === this.seen?.content
+    return this.isDelayed && !isKnown ? this.ripe.seen : this.seen
   }
 
   situation(): Situation<Published> {
-    const { identity, revision, content, answers, generation } = this.cp
+    const { said, stored } = this
     return {
+      mode: this.mode,
       running: this.running,
       live:
         this.orders.standalone === undefined
           ? {
               asked: true,
-              offer: answers ? offer(identity, 0, revision, content) : undefined,
-              continued: this.mode === 'live' && this.followed === generation,
+              answers: this.cp.answers,
+              offer: said && offer(said.identity, 0, said.revision, said.content),
+              continued: this.mode === 'live' && said !== undefined && this.followed === said.generation,
+              isTurn: this.turn,
             }
           : undefined,
-      stores: [{ asked: true, empty: this.storeAnswers && this.published === undefined, offer: this.seen }],
+      stores: [{ asked: true, empty: this.storeAnswers && this.published === undefined, offer: stored }],
       local: { asked: true, empty: this.local === undefined, offer: this.local },
       bootExpired: true,
       rejected: this.rejected,
@@ -145,7 +180,9 @@ class Model {
       assert.ok(round < 5, 'it does not come to rest')
       const before = this.running
       const situation = this.situation()
-      const { action, event, held, take, acceptable } = decide(situation, massChange)
+      const { said, stored } = this
+      const { action, event, held, take, acceptable, couldReturn } = decide(situation, massChange)
+      if (!couldReturn) this.turn = false
       if (event !== undefined) this.mode = nextMode(this.mode, event)
       this.held = held
       this.acceptable = acceptable
@@ -153,6 +190,7 @@ class Model {
       assert.ok(action !== 'wait' || take === undefined, 'it waits and takes')
       if (take === undefined) return
       assert.ok(before === undefined || frozen === undefined, 'it gives up what was frozen')
+      assert.ok(!couldReturn || this.turn || take?.from !== 'live', 'it returns before its turn')
       const offers = [situation.live, ...situation.stores, situation.local, situation.pinned].map((view) => view?.offer)
       assert.ok(
         offers.some((each) => each?.digest === take.offer.digest && each.identity === take.offer.identity),
@@ -160,7 +198,7 @@ class Model {
       )
       const isAccepted = accepted?.digest === take.offer.digest && accepted.identity === take.offer.identity
       if (before !== undefined && action !== 'take-pinned' && !(take.from === 'live' && isAccepted)) {
-        const epochs = knownEpochs([before, take.offer, ...[this.seen ?? [], this.local ?? []].flat()])
+        const epochs = knownEpochs([before, take.offer, ...[stored ?? [], this.local ?? []].flat()])
         assert.ok(compareOffers(take.offer, before, epochs) >= 0, 'it goes back')
       }
       assert.ok(!this.rejected.has(take.offer.digest), 'it hands the sink what it has just refused')
@@ -169,7 +207,7 @@ class Model {
       }
       this.running = take.offer
       this.wasOrdered = action === 'take-pinned' || action === 'take-frozen'
-      this.followed = take.from === 'live' ? this.cp.generation : undefined
+      this.followed = take.from === 'live' ? said?.generation : undefined
       this.mode = nextMode(this.mode, take.from === 'live' ? 'live-taken' : 'snapshot-taken')
       if (take.from === 'live') {
         this.forget('accepted')
@@ -205,14 +243,22 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.constant((model: Model) => {
     model.orders = { ...model.orders, standalone: by }
   }),
+  fc.constant((model: Model) => {
+    model.turn = true
+  }),
+  fc.boolean().map((isDelayed) => (model: Model) => {
+    model.isDelayed = isDelayed
+    if (!isDelayed) model.ripen()
+  }),
+  fc.constant((model: Model) => model.ripen()),
   fc.constant((model: Model) => model.accept()),
   // Twice as often as they are given, so that most of the time there are none.
   fc
     .constantFrom('pinned' as const, 'frozen' as const, 'standalone' as const)
-    .map((name) => (model: Model) => model.forget(name)),
+    .map((name) => (model: Model) => model.takeBack(name)),
   fc
     .constantFrom('pinned' as const, 'frozen' as const, 'standalone' as const)
-    .map((name) => (model: Model) => model.forget(name)),
+    .map((name) => (model: Model) => model.takeBack(name)),
 )
 
 describe('the decision, over random events', () => {
@@ -228,25 +274,32 @@ describe('the decision, over random events', () => {
           const restarted = had !== undefined && model.running === undefined
           model.reconcile()
           expect(had === undefined || restarted || model.running !== undefined).toBe(true)
-          // Always a reason: live, or the control plane is away, refused, or unusable for the sink.
+          // Always a reason: live, or the control plane is away, refused, unusable for the sink, or has to wait.
+          const { said } = model
           const { standalone } = model.orders
           const usable =
-            model.cp.answers &&
+            said !== undefined &&
             standalone === undefined &&
             model.held === undefined &&
-            !model.rejected.has(String(model.cp.content))
-          expect(model.mode === 'live' || !usable).toBe(true)
-          expect(model.mode !== 'live' || !usable || model.running?.content === model.cp.content).toBe(true)
+            !model.rejected.has(String(said.content))
+          const awaitsTurn = model.mode === 'standalone' && !model.turn
+          expect(model.mode === 'live' || !usable || awaitsTurn).toBe(true)
+          expect(model.mode !== 'live' || !usable || model.running?.content === said.content).toBe(true)
           expect(model.mode !== 'live' || model.cp.answers).toBe(true)
           expect(model.mode === 'starting').toBe(model.running === undefined)
         }
         // Whatever happened: a control plane that goes on from what runs is followed.
         model.rejected = new Set()
         model.orders = {}
+        model.ripen()
+        model.reconcile()
         const { running } = model
         if (running === undefined) return
         model.cp = { ...model.cp, identity: running.identity, revision: running.position.revision + 1, content: 9 }
         model.comeBack()
+        model.ripen()
+        model.reconcile()
+        model.turn = true
         model.reconcile()
         expect(model.mode).toBe('live')
         expect(model.running?.content).toBe(9)
@@ -279,17 +332,29 @@ describe('the decision, over random events', () => {
 
 describe('the decision at boot', () => {
   const nobody = { asked: false, empty: false }
-  const base: Situation<Published> = { stores: [], bootExpired: false, rejected: new Set(), orders: {} }
+  const base: Situation<Published> = {
+    mode: 'starting',
+    stores: [],
+    bootExpired: false,
+    rejected: new Set(),
+    orders: {},
+  }
+  const answering = { asked: true, answers: true, continued: false, isTurn: false }
 
   it('waits while anybody has not been heard', () => {
-    const live = { asked: true, offer: offer('cp', 0, 1, 1), continued: false }
+    const live = { ...answering, offer: offer('cp', 0, 1, 1) }
     expect(decide({ ...base, live, stores: [nobody] }, massChange).take).toBeUndefined()
     expect(decide({ ...base, live, local: nobody }, massChange).take).toBeUndefined()
     expect(decide({ ...base, live, stores: [nobody], bootExpired: true }, massChange).take?.from).toBe('live')
   })
 
+  it('waits for no turn', () => {
+    const live = { ...answering, offer: offer('cp', 0, 1, 1) }
+    expect(decide({ ...base, live }, massChange)).toMatchObject({ action: 'take-live', couldReturn: false })
+  })
+
   it('takes a snapshot when the sink cannot use what the control plane says', () => {
-    const live = { asked: true, offer: offer('cp', 0, 2, 2), continued: false }
+    const live = { ...answering, offer: offer('cp', 0, 2, 2) }
     const stores = [{ asked: true, empty: false, offer: offer('cp', 10, 1, 1) }]
     expect(decide({ ...base, live, stores, rejected: new Set(['2']) }, massChange).take?.from).toBe('snapshot')
   })
@@ -297,8 +362,9 @@ describe('the decision at boot', () => {
 
 describe('an accept of an operator', () => {
   const running = offer('cp', 10, 5, 1)
-  const live = { asked: true, offer: offer('other', 0, 9, 2), continued: false }
+  const live = { asked: true, answers: true, offer: offer('other', 0, 9, 2), continued: false, isTurn: true }
   const situation = (accepted: Orders['accepted'], held?: string): Situation<Published> => ({
+    mode: 'standalone',
     running,
     live,
     stores: [{ asked: true, empty: false, offer: { ...offer('cp', 10, 5, 1), held } }],
@@ -316,5 +382,36 @@ describe('an accept of an operator', () => {
   it('does not end what an operator of the fleet holds, and is not offered for it', () => {
     const decision = decide(situation({ ...by, identity: 'other', digest: '2' }, 'rolled back'), massChange)
     expect(decision).toMatchObject({ action: 'keep', held: 'rolled back', acceptable: undefined })
+  })
+})
+
+describe('the turn of a node that runs a snapshot', () => {
+  const running = offer('cp', 10, 5, 1)
+  const at = (mode: DataPlaneMode, live: number, isTurn: boolean, snapshot = 5): Situation<Published> => ({
+    mode,
+    running,
+    live: { asked: true, answers: true, offer: offer('cp', 0, live, 2), continued: false, isTurn },
+    stores: [{ asked: true, empty: false, offer: offer('cp', 10, snapshot, 1) }],
+    bootExpired: true,
+    rejected: new Set(),
+    orders: {},
+  })
+
+  it('is awaited before it goes back to its control plane', () => {
+    expect(decide(at('standalone', 6, false), massChange)).toMatchObject({ action: 'await-turn', couldReturn: true })
+    expect(decide(at('standalone', 6, true), massChange)).toMatchObject({ action: 'take-live', couldReturn: true })
+  })
+
+  it('keeps it from nothing that it would do otherwise', () => {
+    expect(decide(at('standalone', 8, false, 7), massChange)).toMatchObject({
+      action: 'take-snapshot',
+      couldReturn: true,
+    })
+    expect(decide(at('holding', 6, false), massChange)).toMatchObject({ action: 'take-live', couldReturn: false })
+  })
+
+  it('does not come while the control plane is refused', () => {
+    const decision = decide(at('standalone', 4, true), massChange)
+    expect(decision).toMatchObject({ action: 'keep', event: 'live-refused', couldReturn: false })
   })
 })

@@ -1,8 +1,8 @@
 import { memorySource, snapshotStore } from '@outlast/snapshot'
 import { memoryStorage } from '@outlast/storage'
+import { until } from '@outlast/virtual-time'
 import { expect, it } from 'vitest'
 import { createDataPlane } from '../../src/importer/index.ts'
-import { until } from './hand-clock.ts'
 import { publish, RecordingSink, route } from './world.ts'
 
 it('follows, outlasts, restarts from its snapshot and returns, with real timers', async () => {

@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { settled } from '@outlast/virtual-time'
 import { expect, it } from 'vitest'
 import { iterateUntilAborted } from '../../src/importer/iterate-until-aborted.ts'
-import { settled } from './hand-clock.ts'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')

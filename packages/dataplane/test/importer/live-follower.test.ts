@@ -1,8 +1,9 @@
+import '@outlast/virtual-time/at-once'
 import { silentLogger, type ConfigSource, type SourceState, type SourceUpdate } from '@outlast/snapshot'
+import { HandClock, settled, until } from '@outlast/virtual-time'
 import { describe, expect, it } from 'vitest'
 import { itemsOf } from '../../src/importer/content.ts'
 import { LiveFollower } from '../../src/importer/live-follower.ts'
-import { HandClock, settled, until } from './hand-clock.ts'
 import { blackHole, route } from './world.ts'
 
 const state = (revision: number, ...ids: string[]): SourceState => ({
@@ -61,33 +62,39 @@ function follow(source: ConfigSource): { clock: HandClock; follower: LiveFollowe
 }
 
 const idsOf = (follower: LiveFollower): string[] | undefined =>
-  follower.offer && itemsOf(follower.offer.content, 'resources').map(({ entry }) => entry.id)
+  follower.offer && Array.from(itemsOf(follower.offer.content, 'resources'), ({ entry }) => entry.id)
 
 describe('a live follower', () => {
   it('keeps the newest complete state, and ignores what is repeated or older', async () => {
     const source = scripted(() => state(10, 'a'))
     const { follower, stop } = follow(source)
+    await until(() => follower.offer !== undefined, 'an offer')
+    const load = follower.offer?.load
+    expect(load).toBeDefined()
     for (const update of [change(11, 'b'), change(11, 'repeated'), change(9, 'older')]) source.say(update)
     source.say({ type: 'progress', revision: 15 })
     await until(() => follower.offer?.position.revision === 15, 'revision 15')
     expect(idsOf(follower)).toEqual(['a', 'b'])
-    expect(follower.generation).toBe(1)
+    expect(follower.offer?.load).toBe(load)
     source.say({ type: 'state', state: state(20, 'c') })
     await until(() => follower.offer?.position.revision === 20, 'revision 20')
     expect(idsOf(follower)).toEqual(['c'])
-    expect(follower.generation).toBe(2)
+    expect(follower.offer?.load).not.toBe(load)
     await stop()
   })
 
   it('withdraws its offer when the source is lost, and comes back with a complete load', async () => {
     const source = scripted((call) => (call === 1 ? state(10, 'a') : state(30, 'd')))
     const { clock, follower, stop } = follow(source)
+    await until(() => follower.offer !== undefined, 'an offer')
+    const load = follower.offer?.load
     source.say(new Error('gone'))
     await until(() => follower.record.report.lastError !== undefined, 'an error')
     expect(follower.offer).toBeUndefined()
     await clock.turn(1_000)
     expect(idsOf(follower)).toEqual(['d'])
-    expect(follower.generation).toBe(2)
+    expect(follower.offer?.load).toBeDefined()
+    expect(follower.offer?.load).not.toBe(load)
     await stop()
   })
 

@@ -1,6 +1,7 @@
+import '@outlast/virtual-time/at-once'
 import { memorySource } from '@outlast/snapshot'
+import { until } from '@outlast/virtual-time'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { until } from './hand-clock.ts'
 import { publish, route, World } from './world.ts'
 
 const many = (count: number, value = 'before') => Array.from({ length: count }, (_, index) => route(`r${index}`, value))

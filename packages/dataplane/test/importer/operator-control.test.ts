@@ -1,8 +1,9 @@
+import '@outlast/virtual-time/at-once'
 import { memorySource } from '@outlast/snapshot'
 import { memoryStorage } from '@outlast/storage'
+import { settled, until } from '@outlast/virtual-time'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DataPlaneControl, NodeNote } from '../../src/importer/index.ts'
-import { settled, until } from './hand-clock.ts'
 import { publish, refusing, route, World } from './world.ts'
 
 const by = { actor: 'ada', reason: 'INC-7' }
@@ -88,6 +89,20 @@ describe('an operator', () => {
     await world.clock.turn(2 * pollMs)
     await world.serves(['routes/a="first"'])
     expect(world.node?.status().pinError).toBeUndefined()
+  })
+
+  it('has a node look for its pinned snapshot also when the clock was set back', async () => {
+    await control().pin(1, by)
+    await world.serves(['routes/a="first"'])
+    await world.end()
+    world.bucketFault = 'fail-before'
+    world.start({ orders, live: refusing })
+    await world.clock.turn(3_000)
+    world.bucketFault = undefined
+    world.clock.set(world.clock.now() - 86_400_000)
+    await control().fetchNow(by)
+    await world.serves(['routes/a="first"'])
+    expect(world.node?.status()).toMatchObject({ position: { revision: 90 }, pinError: undefined })
   })
 
   it('freezes what is in effect, also over a restart at which the control plane says something newer', async () => {

@@ -1,6 +1,7 @@
+import '@outlast/virtual-time/at-once'
 import { memorySource } from '@outlast/snapshot'
+import { settled, until } from '@outlast/virtual-time'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { settled, until } from './hand-clock.ts'
 import { publish, refusing, route, World } from './world.ts'
 
 const pollMs = 11_000

@@ -1,6 +1,8 @@
+import '@outlast/virtual-time/at-once'
+import type { Entry } from '@outlast/snapshot'
+import { settled, until } from '@outlast/virtual-time'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createDataPlane, type ConfigSink, type DataPlane, type NodeNote } from '../../src/importer/index.ts'
-import { settled, until } from './hand-clock.ts'
 import { publish, refusing, remoteStore, route, World } from './world.ts'
 
 const minute = 60_000
@@ -10,11 +12,13 @@ describe('a configuration that kills the process', () => {
   let world: World
   let text: string | undefined
   let noteFails: Error | 'hangs' | undefined
+  /** Lets the writes that hang come back. */
+  let resume: PromiseWithResolvers<void>
   const note: NodeNote = {
     read: async () => text,
     write: async (next) => {
-      if (noteFails === 'hangs') return new Promise(() => {})
-      if (noteFails !== undefined) throw noteFails
+      if (noteFails === 'hangs') await resume.promise
+      else if (noteFails !== undefined) throw noteFails
       text = next
     },
   }
@@ -27,11 +31,13 @@ describe('a configuration that kills the process', () => {
     world = new World()
     text = undefined
     noteFails = undefined
+    resume = Promise.withResolvers()
     deadly = new Set()
     dead = []
   })
   afterEach(async () => {
     noteFails = undefined
+    resume.resolve()
     // Their sinks never answer: they cannot be waited for, but their timers end.
     for (const node of dead) void node.stop()
     await settled()
@@ -159,6 +165,28 @@ describe('a configuration that kills the process', () => {
     expect(world.sink.content).toEqual(['routes/a="deadly"'])
   })
 
+  it('is not tried again while something else is being looked for', async () => {
+    await goodAndDeadly()
+    await boot({ live: refusing })
+    await boot({ live: refusing })
+    const slow = Promise.withResolvers<void>()
+    const store = world.store()
+    const resources: typeof store.resources = {
+      ...store.resources,
+      async *history(options) {
+        await slow.promise
+        yield* store.resources.history(options)
+      },
+    }
+    const booting = boot({ live: refusing, stores: [{ ...store, resources }] })
+    // Beyond the boot timeout, and the next polls.
+    await world.clock.turn(30_000)
+    expect(world.node?.status()).toMatchObject({ ready: false, poisoned: [{ deaths: 2 }] })
+    slow.resolve()
+    expect(await booting).toBe(true)
+    expect(world.sink.content).toEqual(['routes/a="good"'])
+  })
+
   it('is tried again by a new build', async () => {
     await goodAndDeadly()
     await boot({ live: refusing })
@@ -166,6 +194,57 @@ describe('a configuration that kills the process', () => {
     deadly.clear()
     expect(await boot({ live: refusing, poison: { note, build: '2' } })).toBe(true)
     expect(world.sink.content).toEqual(['routes/a="deadly"'])
+  })
+
+  describe('in its instance half', () => {
+    const instanceOf = (value: string): Entry[] => [{ kind: 'plugin_metadata', id: 'p', value }]
+
+    it('is passed over after two deaths, for the instance configuration before it with the same resources', async () => {
+      await publish(world.published, { routes: [route('a')], instance: instanceOf('good'), revision: 90 })
+      await publish(world.published, { routes: [route('a')], instance: instanceOf('deadly'), revision: 95 })
+      deadly.add('deadly')
+      expect(await boot({ live: refusing })).toBe(false)
+      expect(await boot({ live: refusing })).toBe(false)
+      expect(await boot({ live: refusing })).toBe(true)
+      expect(world.sink.content).toEqual(['plugin_metadata/p="good"', 'routes/a=1'])
+      await publish(world.published, { routes: [route('a')], instance: instanceOf('mended'), revision: 97 })
+      await world.clock.turn(12_000)
+      await world.serves(['plugin_metadata/p="mended"', 'routes/a=1'])
+    })
+
+    it('is passed over when resources that were published with it would not do without it', async () => {
+      await publish(world.published, { routes: [route('a', 1)], instance: instanceOf('good'), revision: 90 })
+      await publish(world.published, { routes: [route('a', 2)], instance: instanceOf('deadly'), revision: 95 })
+      await publish(world.published, { routes: [route('a', 3)], instance: instanceOf('deadly'), revision: 96 })
+      deadly.add('deadly')
+      // Twice with the newest resources, twice with those before.
+      for (let death = 0; death < 4; death++) expect(await boot({ live: refusing })).toBe(false)
+      expect(await boot({ live: refusing })).toBe(true)
+      expect(world.sink.content).toEqual(['plugin_metadata/p="good"', 'routes/a=1'])
+    })
+
+    it('is passed over when it was published alone, for the one before it', async () => {
+      await publish(world.published, { routes: [route('a')], instance: instanceOf('good'), revision: 90 })
+      const publication = await world.published.instance.begin()
+      const position = { epoch: 1_000, revision: 95 }
+      await publication.publish({ entries: instanceOf('deadly'), position, source: { identity: 'cp' } })
+      deadly.add('deadly')
+      for (let death = 0; death < 2; death++) expect(await boot({ live: refusing })).toBe(false)
+      expect(await boot({ live: refusing })).toBe(true)
+      expect(world.sink.content).toEqual(['plugin_metadata/p="good"', 'routes/a=1'])
+    })
+
+    it('is passed over when it comes from the control plane, for what this node served last', async () => {
+      world.live.put('instance', { kind: 'plugin_metadata', id: 'p', value: 'good' })
+      expect(await boot({ stores: [] })).toBe(true)
+      await world.clock.turn(3_000)
+      await world.node?.stop()
+      world.live.put('instance', { kind: 'plugin_metadata', id: 'p', value: 'deadly' })
+      deadly.add('deadly')
+      for (let death = 0; death < 2; death++) expect(await boot({ stores: [] })).toBe(false)
+      expect(await boot({ stores: [] })).toBe(true)
+      expect(world.sink.content).toEqual(['plugin_metadata/p="good"', 'routes/a=1'])
+    })
   })
 
   it('is not one that served, however often the process is killed later', async () => {
@@ -253,9 +332,18 @@ describe('a configuration that kills the process', () => {
     await world.serves(['routes/a=1', 'routes/b=1'])
     expect(world.clock.now()).toBe(turned)
     noteFails = undefined
+    resume.resolve()
     await world.clock.turn(11_000)
-    world.live.put('resources', route('c'))
-    await world.serves(['routes/a=1', 'routes/b=1', 'routes/c=1'])
+    expect(node.status().poisonNoteError).toBeUndefined()
+    // As it is now, without another change.
+    expect(JSON.parse(text ?? '')).toEqual({ format: 1, build: '1', suspects: [] })
+  })
+
+  it('is remembered when the note could not be read at the start', async () => {
+    const broken = { ...note, read: async () => Promise.reject(new Error('EIO')) }
+    const node = world.start({ poison: { note: broken, build: '1' } })
+    await world.started
+    expect(JSON.parse(text ?? '')).toMatchObject({ applying: { digest: node.status().digest } })
     expect(node.status().poisonNoteError).toBeUndefined()
   })
 

@@ -1,3 +1,4 @@
+import '@outlast/virtual-time/at-once'
 import {
   generateSealingSecret,
   localSealingKey,
@@ -7,8 +8,8 @@ import {
 } from '@outlast/snapshot'
 import { fieldProtection } from '@outlast/snapshot/apisix'
 import type { StorageAdapter } from '@outlast/storage'
+import { until } from '@outlast/virtual-time'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { until } from './hand-clock.ts'
 import { publish, refusing, remoteStore, route, World } from './world.ts'
 
 const fields = fieldProtection({ group: 'default' })

@@ -1,6 +1,7 @@
+import '@outlast/virtual-time/at-once'
 import type { StorageAdapter } from '@outlast/storage'
+import { until } from '@outlast/virtual-time'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { until } from './hand-clock.ts'
 import { publish, refusing, remoteStore, route, World } from './world.ts'
 
 async function keysOf(storage: StorageAdapter, part: string): Promise<string[]> {
@@ -75,6 +76,17 @@ describe('stores', () => {
       await publish(world.published, { routes: [route('b', 3)], revision: 97 })
       await world.clock.turn(11_000)
       await world.serves(['routes/b=3'])
+    })
+
+    it('goes on as far as it can when the newest of several later snapshots is damaged', async () => {
+      await publish(world.published, { routes: [route('a', 1)], revision: 90 })
+      await world.startReady({ live: undefined })
+      await publish(world.published, { routes: [route('a', 2)], revision: 95 })
+      await publish(world.published, { routes: [route('a', 3)], revision: 97 })
+      await damageNewest(world.bucket, world)
+      await world.clock.turn(11_000)
+      expect(world.sink.content).toEqual(['routes/a=2'])
+      expect(world.node?.status().sources.stores[0]?.lastError).toBeDefined()
     })
 
     it('waits for parts and instance snapshots that have not arrived yet', async () => {

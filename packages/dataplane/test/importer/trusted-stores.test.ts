@@ -1,3 +1,4 @@
+import '@outlast/virtual-time/at-once'
 import {
   ed25519Signer,
   ed25519TrustedKey,

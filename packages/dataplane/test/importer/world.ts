@@ -12,6 +12,7 @@ import {
 } from '@outlast/snapshot'
 import { memoryStorage, type StorageAdapter } from '@outlast/storage'
 import { faultyStorage, type Fault } from '@outlast/storage-testkit'
+import { HandClock, until } from '@outlast/virtual-time'
 import {
   createDataPlane,
   type ConfigChange,
@@ -20,7 +21,6 @@ import {
   type DataPlaneMode,
   type DataPlaneOptions,
 } from '../../src/importer/index.ts'
-import { HandClock, settled, until } from './hand-clock.ts'
 
 /** A sink that keeps what is in effect, and can be told to refuse. */
 export class RecordingSink implements ConfigSink {
@@ -34,7 +34,8 @@ export class RecordingSink implements ConfigSink {
   }
 
   async apply(change: ConfigChange): Promise<void> {
-    await settled()
+    // Not at once, but without an event of its own.
+    await Promise.resolve()
     if (this.failure !== undefined) throw this.failure
     this.changes.push(change)
     for (const ref of change.removed) this.inEffect.delete(nameOf(ref))
@@ -126,6 +127,8 @@ export class World {
       sink: this.sink,
       clock: this.clock,
       random: () => 0.5,
+      // Only what is about it waits for a turn.
+      returnJitterMs: 0,
       logger: this.#logger(),
       ...options,
     })

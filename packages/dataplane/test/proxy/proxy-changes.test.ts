@@ -154,6 +154,21 @@ describe('a change of configuration', () => {
     await expect.poll(connections).toBe(0)
   })
 
+  it('keeps the connections to nodes that a changed route still leads to, in a large change as well', async () => {
+    let connections = 0
+    const node = await nodeUpstream((_request, response) => response.end())
+    node.server.on('connection', () => (connections += 1))
+    const { url, apply } = await runProxy([routeTo(node.endpoint)])
+    expect((await fetch(url)).status).toBe(200)
+    await apply([routeTo(node.endpoint, { priority: 1 })])
+    expect((await fetch(url)).status).toBe(200)
+    await apply([routeTo(node.endpoint, { priority: 2 }), ...many('/many')])
+    expect((await fetch(url)).status).toBe(200)
+    await apply(many('/more'))
+    expect((await fetch(url)).status).toBe(200)
+    expect(connections).toBe(1)
+  })
+
   it('loses no request, however often it comes', async () => {
     const { url, apply } = await runProxy([route('1', { upstream: upstream(0) })])
     const load = startSteadyLoad({

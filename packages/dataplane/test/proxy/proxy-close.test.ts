@@ -10,7 +10,7 @@ import { routeTo, runProxy } from './running-proxy.ts'
 async function heldUpstream() {
   let release: () => void = () => undefined
   const upstream = await nodeUpstream((request, response) => {
-    if (request.url === '/quick') response.end('quick')
+    if (request.url?.startsWith('/quick')) response.end('quick')
     else release = () => response.end('slow')
   })
   const reached = once(upstream.server, 'request')
@@ -37,6 +37,23 @@ describe('closing', () => {
     expect(text).toContain('slow')
     expect(reset).toBe(false)
     await closed
+  })
+
+  it('answers what had arrived before it, although nobody had looked yet: on a kept connection, and on new ones', async () => {
+    const upstream = await heldUpstream()
+    const { proxy, port } = await runProxy([routeTo(upstream.endpoint)])
+    const kept = rawClient(port)
+    kept.send('GET /quick HTTP/1.1\r\nHost: gw.test\r\n\r\n')
+    await kept.until('quick')
+    const made = Array.from({ length: 20 }, () => rawClient(port))
+    for (const client of made) client.send('GET /quick HTTP/1.1\r\nHost: gw.test\r\n\r\n')
+    // Sockets begin to connect after this tick.
+    await new Promise((resolve) => process.nextTick(resolve))
+    kept.send('GET /quick?again HTTP/1.1\r\nHost: gw.test\r\n\r\n')
+    await proxy.close()
+    expect((await kept.ended()).text.match(/HTTP\/1.1 200 /g)).toHaveLength(2)
+    const answers = await Promise.all(made.map(async (client) => client.ended()))
+    expect(answers.filter(({ text }) => text.startsWith('HTTP/1.1 200 '))).toHaveLength(20)
   })
 
   it('tells a client with Connection: close on what it still answers', async () => {

@@ -3,9 +3,12 @@ import { z } from 'zod'
 /** A string of so many characters, counted as JSON Schema does: by code points, not by UTF-16 code units. */
 export function boundedText(bounds: { readonly minimum?: number; readonly maximum: number }): z.ZodType<string> {
   const { minimum = 0, maximum } = bounds
-  return z.string().refine((text) => isWithin(text, minimum, maximum), {
-    error: minimum === 0 ? `must be at most ${maximum} characters` : `must be ${minimum} to ${maximum} characters`,
-  })
+  return z
+    .string()
+    .refine((text) => isWithin(text, minimum, maximum), {
+      error: minimum === 0 ? `must be at most ${maximum} characters` : `must be ${minimum} to ${maximum} characters`,
+    })
+    .meta({ ...(minimum > 0 && { minLength: minimum }), maxLength: maximum })
 }
 
 function isWithin(text: string, minimum: number, maximum: number): boolean {

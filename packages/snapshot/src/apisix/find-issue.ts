@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import type { Entry } from '../entries/entry.ts'
+import type { Entry, JsonValue } from '../entries/entry.ts'
+import { accepts } from './accepts.ts'
 import { schemaOf } from './schema-of.ts'
 
 /** What is wrong with a value, and where. */
@@ -10,8 +11,15 @@ export interface Issue {
 
 /** The issue that tells most about why APISIX would refuse an entry; `undefined` when it would not. */
 export function findIssue(entry: Entry): Issue | undefined {
-  const result = schemaOf(entry)?.safeParse(entry.value)
-  if (result === undefined || result.success) return undefined
+  const schema = schemaOf(entry)
+  return schema && issueWith(schema, entry.value)
+}
+
+/** The same for a value and any schema. */
+export function issueWith(schema: z.ZodType, value: JsonValue): Issue | undefined {
+  if (accepts(schema, value)) return undefined
+  const result = schema.safeParse(value)
+  if (result.success) return undefined
   return mostTelling(result.error.issues) ?? { path: [], message: 'is not valid' }
 }
 

@@ -1,6 +1,14 @@
 // The public surface: what is listed here is what the package promises.
 export { domainOf, instanceKinds, resourceKinds, type InstanceKind, type ResourceKind } from './kinds.ts'
 export { validateEntry } from './validate-entry.ts'
+export { findIssue, type Issue } from './find-issue.ts'
+export { certificateIssueOf } from './certificate-issue-of.ts'
+export { unknownFields } from './unknown-fields.ts'
+export { jsonSchemaFrom, jsonSchemaOf, type JsonSchema } from './json-schema-of.ts'
+export { referencesOf, type Reference } from './references-of.ts'
+export { knownPlugins } from './plugins/known-plugins.ts'
+export type { PluginSchema } from './plugins/plugin-schema.ts'
+export { pluginIssueOf, type PluginIssue } from './plugins/plugin-issue-of.ts'
 export { stepwiseValidation, validateConfiguration, type Finding } from './validate-configuration.ts'
 export { keyringKeysOf, keyringOf, type ApisixKeyring } from './keyring-of.ts'
 export { sensitiveFields } from './sensitive-fields.ts'
@@ -10,7 +18,13 @@ export { apisixCipher, type ApisixCipher, type ApisixCipherOptions } from './api
 export { apisixDocument, apisixItems, hasApisixForm, type ApisixDocument } from './apisix-document.ts'
 export { apisixYaml, apisixYamlEnd, apisixYamlItem, apisixYamlList, apisixYamlNothing } from './apisix-yaml.ts'
 
-export type { CommonFields, Identifier, Plugins, Timeout } from './common-fields.ts'
+export {
+  common as commonFields,
+  type CommonFields,
+  type Identifier,
+  type Plugins,
+  type Timeout,
+} from './common-fields.ts'
 export { routeSchema, type Route } from './route.ts'
 export type { MethodName } from './method-name.ts'
 export { serviceSchema, type Service } from './service.ts'
@@ -28,7 +42,7 @@ export type { Consumer, Credential } from './consumer.ts'
 export type { ConsumerGroup, GlobalRule, PluginConfig } from './plugin-set.ts'
 export type { EnabledPlugin, PluginList } from './plugin-list.ts'
 export type { Ssl } from './ssl.ts'
-export type { AwsSecret, GcpSecret, VaultSecret } from './secret.ts'
+export { isSecretManager, type AwsSecret, type GcpSecret, type VaultSecret } from './secret.ts'
 export type { Proto } from './proto.ts'
 export type { StreamProtocol, StreamRoute } from './stream-route.ts'
 

@@ -59,6 +59,7 @@ export function referencesOf(entry: Entry): Reference[] {
   if (kind === 'upstreams') add(certificate, 'ssls')
   if (kindsWithPlugins.has(kind)) {
     add(['upstream', ...certificate], 'ssls')
+    add(['plugins', 'grpc-transcode', 'proto_id'], 'protos')
     for (const path of weightedUpstreams(value)) {
       add([...path, 'upstream_id'], 'upstreams')
       add([...path, 'upstream', ...certificate], 'ssls')
@@ -67,7 +68,7 @@ export function referencesOf(entry: Entry): Reference[] {
   return found
 }
 
-// The only plugin of APISIX that names other resources.
+// Beside grpc-transcode the only plugin of APISIX that names other resources.
 function weightedUpstreams(value: JsonValue): Path[] {
   const rules: Path = ['plugins', 'traffic-split', 'rules']
   return pathsOfItems(value, rules).flatMap((rule) => pathsOfItems(value, [...rule, 'weighted_upstreams']))

@@ -81,6 +81,11 @@ const gcp: z.ZodType<GcpSecret> = z
 
 const managers: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>(Object.entries({ vault, aws, gcp }))
 
+/** Whether entries of kind `secrets` may be settings of this manager: the first half of their ids. */
+export function isSecretManager(name: string): boolean {
+  return managers.has(name)
+}
+
 /** The schema of a secret manager's settings; the manager is the first half of the id: `vault/1`. */
 export function secretSchemaOf(id: string): z.ZodType {
   return managers.get(id.split('/', 1)[0] ?? '') ?? jsonObject

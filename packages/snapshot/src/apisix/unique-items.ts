@@ -9,4 +9,5 @@ export function uniqueItems<Item extends string | number>(
     .array(item)
     .min(minimum)
     .refine((items) => new Set(items).size === items.length, { error: 'holds an item twice' })
+    .meta({ uniqueItems: true })
 }

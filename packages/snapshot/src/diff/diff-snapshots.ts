@@ -41,8 +41,8 @@ function differing(manifest: Manifest, other: Manifest): Parts {
 }
 
 async function fetchAll(context: DomainContext, snapshot: Parts, options: SignalOptions): Promise<readonly Entry[]> {
-  const entries = await mapConcurrently(snapshot.parts, transferConcurrency, async (part) =>
+  const parts = await mapConcurrently(snapshot.parts, transferConcurrency, async (part) =>
     fetchPart(context, snapshot, part, options),
   )
-  return entries.flat()
+  return parts.flatMap(({ entries }) => entries)
 }

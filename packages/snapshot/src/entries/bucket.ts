@@ -61,12 +61,9 @@ export class Bucket {
   /** Size of the plain form in bytes. Unlike `encode`, it may be more than a part can hold. */
   measure(lineOf: LineOf): number {
     if (this.#plain !== undefined) return this.#plain.size
-    if (this.#origin !== undefined) {
-      this.#text ??= this.#write(lineOf)
-      return Buffer.byteLength(this.#text)
-    }
-    let size = 0
-    for (const entry of this.entries.values()) size += Buffer.byteLength(lineOf(entry))
+    if (this.#text !== undefined) return Buffer.byteLength(this.#text)
+    const { size, text } = this.#write(lineOf)
+    this.#text = text
     return size
   }
 
@@ -76,7 +73,7 @@ export class Bucket {
     if (size > maximumPartBytes) {
       throw new SnapshotError('limit-exceeded', `Bucket ${number} holds ${size} bytes, more than a part may`)
     }
-    const text = this.#text ?? this.#write(lineOf)
+    const text = this.#text ?? this.#write(lineOf).text ?? ''
     this.#text = undefined
     const bytes = Buffer.from(text)
     this.#keyIds = keyIdsIn(text)
@@ -92,10 +89,18 @@ export class Bucket {
     this.#origin = undefined
   }
 
-  #write(lineOf: LineOf): string {
+  /** The text only if a part can hold it: what is larger than that may be larger than any text can be. */
+  #write(lineOf: LineOf): { readonly size: number; readonly text: string | undefined } {
     const known = linesOf(this.#packed ?? this.#origin)
     this.#inOrder ??= inOrder(this.entries)
-    return this.#inOrder.map((entry) => known.get(entry) ?? lineOf(entry)).join('')
+    const lines: string[] = []
+    let size = 0
+    for (const entry of this.#inOrder) {
+      const line = known.get(entry) ?? lineOf(entry)
+      size += Buffer.byteLength(line)
+      if (size <= maximumPartBytes) lines.push(line)
+    }
+    return { size, text: size <= maximumPartBytes ? lines.join('') : undefined }
   }
 }
 

@@ -3,7 +3,8 @@ import { checkEntry, repeated } from './check-entries.ts'
 import { entryKey, type Entry, type EntryChanges } from './entry.ts'
 import { bucketOf, fanoutFor } from './fan-out.ts'
 import { jsonEquals } from './json-equals.ts'
-import { atOnce, inSlices, type Steps } from './steps.ts'
+import { stepsInSlices } from './in-slices.ts'
+import { atOnce, type Steps } from './steps.ts'
 
 /**
  * The entries of one domain as an immutable set that remembers how it was laid out in a snapshot. Publishing a set that
@@ -34,7 +35,7 @@ export function entrySet(entries: Iterable<Entry> = []): EntrySet {
 
 /** Like `entrySet`, in slices of a few milliseconds. The entries must not change meanwhile. Rejects where it throws. */
 export async function entrySetInSlices(entries: Iterable<Entry>): Promise<EntrySet> {
-  return inSlices(BucketedEntries.stepsOf(entries))
+  return stepsInSlices(BucketedEntries.stepsOf(entries))
 }
 
 /** An `EntrySet` as those see it who lay it out. */

@@ -1,10 +1,12 @@
-import { canonicalJson, isCanonicalText } from '../entries/canonical-json.ts'
+import { isCanonicalText } from '../entries/canonical-json.ts'
 import { decodeUtf8 } from './checked-json.ts'
 import { codecOfKey, decompress } from './compression.ts'
 import { digestOf } from './digest.ts'
-import { entryKey, type Entry } from '../entries/entry.ts'
+import { entryKey, type Entry, type JsonValue } from '../entries/entry.ts'
+import { entryDigest, lineDigest } from './entry-digest.ts'
 import { bucketOf } from '../entries/fan-out.ts'
-import { isJsonObject } from '../entries/json-object.ts'
+import { eachInSlices } from '../entries/in-slices.ts'
+import { isJsonObject, type JsonObject } from '../entries/json-object.ts'
 import type { PartReference } from './manifest.ts'
 import type { PartSealer } from '../sealing/part-sealer.ts'
 import { SnapshotError } from '../snapshot-error.ts'
@@ -14,59 +16,84 @@ export function contentDigest(plainDigest: string, sealer: PartSealer | undefine
   return sealer?.digest(plainDigest) ?? plainDigest
 }
 
-/** One entry as a line of a part, without the line feed. SPEC section 6. */
-export function entryLine({ id, kind, value }: Entry): string {
-  return canonicalJson({ id, kind, value })
+/** What is in a part. */
+export interface DecodedPart {
+  readonly entries: readonly Entry[]
+  /** Of each entry, in their order: see `entryDigest`. */
+  readonly digests: readonly string[]
 }
 
 /**
- * The entries of a part as stored. Everything that its reference promises is checked, in the order in which
- * it becomes known, and then what every part promises. Rejects with `damaged`.
+ * A part as it is stored, decoded in slices of a few milliseconds. Everything that its reference promises is checked, in
+ * the order in which it becomes known, and then what every part promises. Rejects with `damaged`.
  */
 export async function decodePart(
   stored: Uint8Array,
   reference: PartReference,
   fanout: number,
   sealer?: PartSealer,
-): Promise<readonly Entry[]> {
+): Promise<DecodedPart> {
   expect(matches(stored, reference.stored), reference, 'does not match its stored digest')
   const compressed = sealer?.open(reference.key, stored) ?? stored
   const plain = await decompress(compressed, codecOfKey(reference.key), reference.plain.size)
   expect(matches(plain, reference.plain, sealer), reference, 'does not match its plain digest')
-  const entries = parseLines(plain, reference)
-  expect(entries.length === reference.count, reference, 'does not hold as many entries as it should')
+  const lines = linesOf(plain, reference)
+  expect(lines.length === reference.count, reference, 'does not hold as many entries as it should')
+  const entries: Entry[] = []
+  const digests: string[] = []
   let previous = ''
-  for (const entry of entries) {
+  await eachInSlices(lines, (line) => {
+    const { entry, digest } = parseLine(line, reference)
     const key = entryKey(entry)
     expect(key > previous, reference, 'is not sorted, or holds an entry twice')
     expect(bucketOf(key, fanout) === reference.bucket, reference, 'holds an entry of another bucket')
     previous = key
-  }
-  return entries
+    entries.push(entry)
+    digests.push(digest)
+  })
+  return { entries, digests }
 }
 
-function parseLines(plain: Uint8Array, reference: PartReference): readonly Entry[] {
+function linesOf(plain: Uint8Array, reference: PartReference): readonly string[] {
+  const lines = textOf(plain, reference).split('\n')
+  expect(lines.pop() === '', reference, 'does not end with a line feed')
+  return lines
+}
+
+function textOf(plain: Uint8Array, reference: PartReference): string {
   try {
-    const lines = decodeUtf8(plain).split('\n')
-    expect(lines.pop() === '', reference, 'does not end with a line feed')
-    return lines.map((line) => parseLine(line, reference))
-  } catch (error) {
-    if (SnapshotError.isInstance(error)) throw error
-    // A parser's message may quote the content, so it is not kept as a cause.
+    return decodeUtf8(plain)
+  } catch {
     throw damaged(reference, 'holds a line that is no JSON')
   }
 }
 
-function parseLine(line: string, reference: PartReference): Entry {
-  const parsed: unknown = JSON.parse(line)
-  if (!isJsonObject(parsed)) throw damaged(reference, 'holds a line that is no entry')
-  expect(isCanonicalText(line, parsed), reference, 'holds a line that is not canonical')
+function parseLine(line: string, reference: PartReference): { readonly entry: Entry; readonly digest: string } {
+  const parsed = canonicalObject(line, reference)
   const { id, kind, value } = parsed
   if (typeof id !== 'string' || typeof kind !== 'string' || value === undefined) {
     throw damaged(reference, 'holds a line that is no entry')
   }
   expect(id !== '' && kind !== '' && !kind.includes('/'), reference, 'holds an entry without a proper name')
-  return { kind, id, value }
+  const entry = { kind, id, value }
+  // Members that are not known here are no part of the entry.
+  const isWholeLine = Object.keys(parsed).length === Object.keys(entry).length
+  return { entry, digest: isWholeLine ? lineDigest(line) : entryDigest(entry) }
+}
+
+function canonicalObject(line: string, reference: PartReference): JsonObject {
+  let parsed: JsonValue
+  let isCanonical: boolean
+  try {
+    parsed = JSON.parse(line)
+    isCanonical = isCanonicalText(line, parsed)
+  } catch {
+    // A parser's message may quote the content, so it is not kept as a cause.
+    throw damaged(reference, 'holds a line that is no JSON')
+  }
+  if (!isJsonObject(parsed)) throw damaged(reference, 'holds a line that is no entry')
+  expect(isCanonical, reference, 'holds a line that is not canonical')
+  return parsed
 }
 
 function matches(

@@ -78,7 +78,7 @@ async function valuesIn(
 ): Promise<ReadonlyMap<string, Entry['value']> | undefined> {
   if (part === undefined) return new Map()
   try {
-    const entries = await fetchPart(context, base, part, options)
+    const { entries } = await fetchPart(context, base, part, options)
     return new Map(entries.map((entry) => [entryKey(entry), entry.value]))
   } catch (error) {
     if (!SnapshotError.isInstance(error)) throw error

@@ -33,7 +33,8 @@ export async function differingEntries(
 ): Promise<DifferingEntries> {
   const before = await mapConcurrently(differingParts(base, plan), transferConcurrency, async (part) => {
     try {
-      return await fetchPart(context, base, part, { signal })
+      const { entries: found } = await fetchPart(context, base, part, { signal })
+      return found
     } catch (error) {
       if (!usableOnly || !SnapshotError.isInstance(error)) throw error
       return []

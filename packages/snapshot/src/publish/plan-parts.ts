@@ -1,11 +1,12 @@
-import type { Bucket, LineOf } from '../entries/bucket.ts'
+import type { Bucket } from '../entries/bucket.ts'
 import { contentRoot } from '../format/content-root.ts'
 import type { Entry } from '../entries/entry.ts'
 import type { BucketedEntries } from '../entries/entry-set.ts'
 import { atOnce, type Steps } from '../entries/steps.ts'
 import { fanoutFor } from '../entries/fan-out.ts'
 import type { Manifest, PartReference } from '../format/manifest.ts'
-import { contentDigest, entryLine } from '../format/part-codec.ts'
+import { entryLine } from '../format/entry-line.ts'
+import { contentDigest } from '../format/part-codec.ts'
 import type { PartSealer } from '../sealing/part-sealer.ts'
 
 /** A part that the base does not have. */
@@ -50,7 +51,8 @@ export function* planSteps(
   base: Manifest | undefined,
   { lost = new Set(), sealer }: PlanOptions = {},
 ): Steps<PartsPlan> {
-  const lineOf = rememberedLines()
+  // Most likely that of the base stays, and what is written to find out the sizes can be used.
+  if (base !== undefined) yield* entries.stepsOver(base.fanout)
   let bytes = 0
   for (const bucket of entries.buckets) {
     bytes += bucket?.measure(lineOf) ?? 0
@@ -64,19 +66,22 @@ export function* planSteps(
   const reused: PartReference[] = []
   const fresh: NewPart[] = []
   const keys = new Set<string>()
+  const counts = new Map<string, number>()
   for (const [number, bucket] of entries.buckets.entries()) {
     if (bucket === undefined) continue
     const existingPart = existing.get(number)
     const reusable = existingPart !== undefined && !lost.has(existingPart.key) ? existingPart : undefined
-    const part = planPart(bucket, number, { reusable, lineOf, sealer })
+    const part = planPart(bucket, number, { reusable, sealer })
     if ('key' in part) reused.push(part)
     else fresh.push(part)
     inOrder.push(part)
     for (const keyId of bucket.keyIds) keys.add(keyId)
+    for (const [kind, count] of bucket.counts) counts.set(kind, (counts.get(kind) ?? 0) + count)
     yield
   }
   const root = contentRoot(fanout, inOrder)
-  return { fanout, root, counts: countKinds(entries), reused, fresh, keys: [...keys].sort() }
+  // Not by assignment: a kind may have any name, `__proto__` too.
+  return { fanout, root, counts: Object.fromEntries(counts), reused, fresh, keys: [...keys].sort() }
 }
 
 function planPart(
@@ -84,11 +89,10 @@ function planPart(
   number: number,
   options: {
     readonly reusable: PartReference | undefined
-    readonly lineOf: LineOf
     readonly sealer: PartSealer | undefined
   },
 ): PartReference | NewPart {
-  const { reusable, lineOf, sealer } = options
+  const { reusable, sealer } = options
   const isReusable = (plain: PartReference['plain'] | undefined): boolean =>
     plain !== undefined && reusable !== undefined && contentDigest(plain.digest, sealer) === reusable.plain.digest
   if (reusable !== undefined && isReusable(bucket.plain)) return reusable
@@ -98,25 +102,6 @@ function planPart(
   return { bucket: number, from: bucket, bytes, plain: { digest, size: plain.size }, count: bucket.entries.size }
 }
 
-/** A line is needed twice: for the fan-out, which depends on all sizes, and for its part. */
-function rememberedLines(): LineOf {
-  const lines = new Map<Entry, string>()
-  return (entry) => {
-    let line = lines.get(entry)
-    if (line === undefined) {
-      line = `${entryLine(entry)}\n`
-      lines.set(entry, line)
-    }
-    return line
-  }
-}
-
-function countKinds(entries: BucketedEntries): Manifest['counts'] {
-  const total = new Map<string, number>()
-  for (const bucket of entries.buckets) {
-    if (bucket === undefined) continue
-    for (const [kind, count] of bucket.counts) total.set(kind, (total.get(kind) ?? 0) + count)
-  }
-  // Not by assignment: a kind may have any name, `__proto__` too.
-  return Object.fromEntries(total)
+function lineOf(entry: Entry): string {
+  return `${entryLine(entry)}\n`
 }

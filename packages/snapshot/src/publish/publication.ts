@@ -6,7 +6,7 @@ import { differingEntries, differingParts, type DifferingEntries } from './diffe
 import type { Manifest, PartReference } from '../format/manifest.ts'
 import { planParts, planSteps, type PartsPlan } from './plan-parts.ts'
 import { SnapshotError } from '../snapshot-error.ts'
-import { inSlices } from '../entries/steps.ts'
+import { stepsInSlices } from '../entries/in-slices.ts'
 import { publishDraft, type PublicationPieces, type PublishResult, type SnapshotDraft } from './publish-draft.ts'
 
 /** A publication that knows its base. Load the source only after this was begun: SPEC section 11. */
@@ -119,9 +119,9 @@ export async function beginPublication(
     },
     publish: async (draft, publishOptions = {}) => {
       const plan = async (): Promise<PartsPlan> => {
-        const entries = await inSlices(BucketedEntries.stepsOf(draft.entries))
+        const entries = await stepsInSlices(BucketedEntries.stepsOf(draft.entries))
         const known = isPlanOfDraft ? planned.get(entries) : undefined
-        const made = known ?? (await inSlices(planSteps(entries, base?.manifest, { lost, sealer })))
+        const made = known ?? (await stepsInSlices(planSteps(entries, base?.manifest, { lost, sealer })))
         if (isPlanOfDraft) planned.set(entries, made)
         return made
       }

@@ -3,7 +3,7 @@ import type { Entry } from '../entries/entry.ts'
 import { transferConcurrency } from '../format/limits.ts'
 import type { Manifest, PartReference } from '../format/manifest.ts'
 import { mapConcurrently } from './map-concurrently.ts'
-import { decodePart } from '../format/part-codec.ts'
+import { decodePart, type DecodedPart } from '../format/part-codec.ts'
 import { SnapshotError } from '../snapshot-error.ts'
 import { unlessTooLarge } from './unless-too-large.ts'
 
@@ -11,11 +11,12 @@ import { unlessTooLarge } from './unless-too-large.ts'
 export interface Snapshot {
   readonly manifest: Manifest
   readonly entries: readonly Entry[]
+  /** What `entryDigest` makes of each entry, in their order. */
+  readonly digests: readonly string[]
 }
 
 /** Its entries are counted once, however many snapshots it is in. */
-interface LoadedPart {
-  readonly entries: readonly Entry[]
+interface LoadedPart extends DecodedPart {
   readonly kinds: ReadonlyMap<string, number>
 }
 
@@ -25,12 +26,14 @@ type Parts = ReadonlyMap<string, LoadedPart>
 class LoadedSnapshot implements Snapshot {
   readonly manifest: Manifest
   readonly entries: readonly Entry[]
+  readonly digests: readonly string[]
   readonly #parts: Parts
 
   constructor(manifest: Manifest, parts: Parts) {
     this.manifest = manifest
     // `concat` copies whole arrays, where `flat` asks about every entry.
     this.entries = new Array<Entry>().concat(...Array.from(parts.values(), ({ entries }) => entries))
+    this.digests = new Array<string>().concat(...Array.from(parts.values(), ({ digests }) => digests))
     this.#parts = parts
   }
 
@@ -57,17 +60,17 @@ export async function loadSnapshot(
   return new LoadedSnapshot(manifest, parts)
 }
 
-function loadedPart(entries: readonly Entry[]): LoadedPart {
-  return { entries, kinds: kindsOf(entries) }
+function loadedPart(part: DecodedPart): LoadedPart {
+  return { ...part, kinds: kindsOf(part.entries) }
 }
 
-/** One part of a snapshot, verified. Rejects with `damaged`, `not-yet`, or `missing-key`. */
+/** One part of a snapshot, fetched and verified. Rejects with `damaged`, `not-yet`, or `missing-key`. */
 export async function fetchPart(
   { storage, layout, sealers }: DomainContext,
   { fanout, sealing }: Pick<Manifest, 'fanout' | 'sealing'>,
   part: PartReference,
   options: SignalOptions,
-): Promise<readonly Entry[]> {
+): Promise<DecodedPart> {
   const sealer = await sealers.forReading({ sealing }, options)
   const asked = { maximumBytes: part.stored.size, signal: options.signal }
   const object = await unlessTooLarge(storage.get(layout.part(part), asked))

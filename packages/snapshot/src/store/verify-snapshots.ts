@@ -69,7 +69,7 @@ export async function* verifySnapshots(
   }
 
   async function verifyPart(manifest: Manifest, part: PartReference): Promise<Kinds | SnapshotProblem> {
-    return problemOr(async () => kindsOf(await fetchPart(context, manifest, part, options)))
+    return problemOr(async () => kindsOf((await fetchPart(context, manifest, part, options)).entries))
   }
 }
 

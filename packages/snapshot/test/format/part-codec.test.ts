@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { compress, type Codec } from '../../src/format/compression.ts'
 import { digestOf } from '../../src/format/digest.ts'
 import type { Entry } from '../../src/entries/entry.ts'
-import { decodePart, entryLine } from '../../src/format/part-codec.ts'
+import { canonicalJson } from '../../src/entries/canonical-json.ts'
+import { entryDigest } from '../../src/format/entry-digest.ts'
+import { entryLine } from '../../src/format/entry-line.ts'
+import { decodePart } from '../../src/format/part-codec.ts'
 import { bucketOf } from '../../src/entries/fan-out.ts'
 import { route } from '../publish.ts'
 
@@ -27,7 +30,15 @@ function lines(...entries: Entry[]): string {
 
 describe('decodePart', () => {
   it.each(['zst', 'gz'] as const)('reads parts that are compressed as %s', async (codec) => {
-    expect(await decode(lines(route(1), route(2)), { codec })).toEqual([route(1), route(2)])
+    expect((await decode(lines(route(1), route(2)), { codec })).entries).toEqual([route(1), route(2)])
+  })
+
+  it('tells the digest of each entry, whatever else stands in its line', async () => {
+    const more = `${canonicalJson({ id: '2', kind: 'routes', since: 'a later version', value: 1 })}\n`
+    const { entries, digests } = await decode(lines(route(1)) + more)
+    expect(entries).toEqual([route(1), { kind: 'routes', id: '2', value: 1 }])
+    expect(digests).toEqual(entries.map(entryDigest))
+    expect(new Set(digests).size).toBe(2)
   })
 
   const outside = [1, 2, 3, 4, 5, 6, 7, 8, 9].find((id) => bucketOf(`routes/${id}`, 4) !== 0) ?? 0

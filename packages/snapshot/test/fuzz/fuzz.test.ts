@@ -4,7 +4,8 @@ import { canonicalJson } from '../../src/entries/canonical-json.ts'
 import { encodeCheckedJson } from '../../src/format/checked-json.ts'
 import { digestOf } from '../../src/format/digest.ts'
 import { decodeManifest, encodeManifest } from '../../src/format/manifest-codec.ts'
-import { decodePart, entryLine } from '../../src/format/part-codec.ts'
+import { entryLine } from '../../src/format/entry-line.ts'
+import { decodePart } from '../../src/format/part-codec.ts'
 import type { JsonObject } from '../../src/entries/json-object.ts'
 import { SnapshotError } from '../../src/snapshot-error.ts'
 import { seededRandom, type Random } from '../interleavings/random.ts'
@@ -95,7 +96,7 @@ const attacks: Record<string, (from: Specimens, random: Random) => Promise<strin
     }
     let again: string | undefined
     const outcome = await verdict(async () => {
-      const entries = await decodePart(stored, vouched, fanout)
+      const { entries } = await decodePart(stored, vouched, fanout)
       again = entries.map((entry) => `${entryLine(entry)}\n`).join('')
     })
     if (outcome === 'refused' || again === withoutUnknownMembers(plain)) return undefined

@@ -1,21 +1,9 @@
-import type * as Crypto from 'node:crypto'
-import type * as Timers from 'node:timers/promises'
-import type * as Zlib from 'node:zlib'
-import { expect, it, vi } from 'vitest'
-import { drawBytesFrom } from './inline-builtins.ts'
+import '@outlast/virtual-time/at-once'
+import { drawBytesFrom } from './repeatable-crypto.ts'
+import { expect, it } from 'vitest'
 import { seededRandom } from './random.ts'
 import { simulateReplication } from './replication-simulation.ts'
 import { firstBucket } from './simulation.ts'
-
-vi.mock('node:zlib', async (original) =>
-  (await import('./inline-builtins.ts')).inlineZlib(await original<typeof Zlib>()),
-)
-vi.mock('node:timers/promises', async (original) =>
-  (await import('./inline-builtins.ts')).inlineTimers(await original<typeof Timers>()),
-)
-vi.mock('node:crypto', async (original) =>
-  (await import('./inline-builtins.ts')).repeatableCrypto(await original<typeof Crypto>()),
-)
 
 const schedules = Number(process.env['INTERLEAVINGS'] ?? 300)
 const firstSeed = Number(process.env['INTERLEAVINGS_SEED'] ?? 1)

@@ -1,3 +1,4 @@
+import { settled } from '@outlast/virtual-time'
 import type { Clock } from '../../src/clock.ts'
 import type { Random } from './random.ts'
 
@@ -50,8 +51,8 @@ export function scheduler(random: Random, start: number): Scheduler {
     },
     async run(isEnough) {
       while (!isEnough()) {
-        // Everybody runs until nobody can without a turn: there are only microtasks in between.
-        await nextTurn()
+        // Everybody runs until nobody can without a turn.
+        await settled()
         waiting = waiting.filter(({ life }) => life.isAlive)
         if (waiting.length === 0) return
         now = Math.max(now + random.below(20), Math.min(...waiting.map(({ dueAt }) => dueAt)))
@@ -63,11 +64,4 @@ export function scheduler(random: Random, start: number): Scheduler {
       }
     },
   }
-}
-
-// The promise of node:timers is made inline here, see `inlineTimers`.
-async function nextTurn(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    setImmediate(resolve)
-  })
 }

@@ -40,6 +40,11 @@ async function list(
 ): Promise<readonly Entry[]> {
   const path = [kind, ...below.split('/').filter((segment) => segment !== '')].map(encodeURIComponent).join('/')
   const { status, body } = await request('GET', path, { signal })
+  const message = body !== undefined && isJsonObject(body) ? body['error_msg'] : undefined
+  // Ours says so; a stock APISIX has no groups.
+  if (status === 404 && typeof message === 'string' && message.startsWith('gateway group ')) {
+    throw new UserError(`--to: ${message}: create it first (PUT /apisix/admin/gateway_groups/<name>)`)
+  }
   // Not served, or a collection that nothing was ever put into.
   if (status === 404 || status === 405) return []
   const items = body !== undefined && isJsonObject(body) ? body['list'] : undefined

@@ -1,6 +1,8 @@
-import { silentLogger, type Entry } from '@outlast/snapshot'
+import { readFile } from 'node:fs/promises'
+import { silentLogger, systemClock, type Entry } from '@outlast/snapshot'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { createControlPlane } from '../../../src/control-plane/create-control-plane.ts'
+import { registerGroup } from '../../../src/control-plane/gateway-groups.ts'
 import { groupKey } from '../../../src/control-plane/group-keys.ts'
 import { keySpan, type ConfigStore } from '../../../src/control-plane/store/config-store.ts'
 import { adminTarget } from '../../../src/snapshot/restore/admin-target.ts'
@@ -8,8 +10,6 @@ import { put, scratchStore } from '../../control-plane/scratch-store.ts'
 import { allAdded, restore } from './restore.ts'
 import { everyKind } from './sample-entries.ts'
 import { startStandInAdminApi, type StandInAdminApi } from './stand-in-admin-api.ts'
-
-const served = new Set(['routes', 'services', 'upstreams'])
 
 describe('restoring through the Admin API of our own control plane', () => {
   const entries: Entry[] = [
@@ -43,6 +43,7 @@ describe('restoring through the Admin API of our own control plane', () => {
 
   it('deletes in the opposite order, and only when it is told to', async () => {
     const { store, base } = await start()
+    await registerGroup(store, 'team', systemClock)
     await put(store, '/gateway_groups/team/upstreams/old', '{"id":"old"}')
     await put(store, '/gateway_groups/team/routes/old', '{"uri":"/old","upstream_id":"old"}')
     const target = adminTarget({ base, key: 'admin-key', group: 'team' })
@@ -50,18 +51,29 @@ describe('restoring through the Admin API of our own control plane', () => {
     expect(await restore(target, entries, { mode: 'replace' })).toEqual({ ...allAdded(3), deleted: 2 })
   })
 
-  it('says of each entry of a kind that is not served that it is not restored', async () => {
+  it('puts every kind, and says of a kind that is not served that it is not restored', async () => {
     const { base } = await start()
     const target = adminTarget({ base, key: 'admin-key', group: 'default' })
-    const { refused, ...result } = await restore(target, [
-      ...entries,
-      ...everyKind().filter(({ kind }) => !served.has(kind)),
-    ])
-    const { refused: none, ...all } = allAdded(3)
+    const [cert = '', key = ''] = await Promise.all(
+      ['crt', 'key'].map((name) =>
+        readFile(new URL(`../../control-plane/fixtures/server.${name}`, import.meta.url), 'utf8'),
+      ),
+    )
+    const entriesOfAll = everyKind().map((entry) =>
+      entry.kind === 'ssls' ? { ...entry, value: { sni: 'a.test', cert, key } } : entry,
+    )
+    const unserved = { kind: 'plugins', id: '1', value: [{ name: 'cors' }] }
+    const { refused, ...result } = await restore(target, [...entriesOfAll, unserved])
+    const { refused: none, ...all } = allAdded(13)
     expect(none).toEqual([])
     expect(result).toEqual(all)
-    expect(refused).toHaveLength(10)
-    expect(new Set(refused.map(({ reason }) => reason))).toEqual(new Set(['the target does not serve this kind (404)']))
+    expect(refused).toEqual([{ kind: 'plugins', id: '1', reason: 'the target does not serve this kind (404)' }])
+  })
+
+  it('ends when the gateway group does not exist there, and says how to create it', async () => {
+    const { base } = await start()
+    const nowhere = restore(adminTarget({ base, key: 'admin-key', group: 'team' }), entries)
+    await expect(nowhere).rejects.toThrow('gateway group [team] not found: create it first')
   })
 
   it('ends when the key is not accepted, without repeating it', async () => {
