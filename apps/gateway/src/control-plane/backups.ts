@@ -12,13 +12,21 @@ import { rememberVerified, wasVerified } from './verified-destination.ts'
 /** Where `fallback_cp` stands in the control plane's file. */
 const field: readonly string[] = ['fallback_cp']
 
-/** One backup a gateway group; none without `fallback_cp`. Throws `UserError`; reads key files, and reaches out to nothing. */
-export async function backupsOf(file: ConfigFile, config: ControlPlaneConfig, logger: Logger): Promise<Backup[]> {
+/** How each gateway group is backed up: as it was planned the first time it was asked. */
+export type BackupPlan = (group: string) => Backup | undefined
+
+/** The plan of a file; without `fallback_cp` there are no backups. Both throw `UserError`; reads key files, reaches out to nothing. */
+export async function backupPlan(file: ConfigFile, config: ControlPlaneConfig, logger: Logger): Promise<BackupPlan> {
   const { fallback, schedule } = config
-  if (!fallback || !schedule) return []
+  if (!fallback || !schedule) return () => undefined
   const block = { file, field, fallback }
   const keys = await exportKeys(block)
-  return config.gatewayGroups.map((group) => planBackup({ ...block, schedule, group, keys, logger }))
+  const planned = new Map<string, Backup>()
+  return (group) => {
+    const backup = planned.get(group) ?? planBackup({ ...block, schedule, group, keys, logger })
+    planned.set(group, backup)
+    return backup
+  }
 }
 
 /**
@@ -37,12 +45,12 @@ export async function checkBackups(options: {
 }): Promise<void> {
   const { file, backups, data, strict, signal } = options
   if (strict) {
-    for (const backup of backups) await checkBackup({ file, field, backup, signal })
+    for (const backup of backups) await checkBackup(backup, { file, signal })
     return
   }
   const stores = backups.map(({ destination }) => destination)
   if (await wasVerified(data, stores)) return
-  await checkFallbackStores({ file, field, stores, access: 'write', signal })
+  await checkFallbackStores(stores, { file, access: 'write', signal })
   await rememberVerified(data, stores)
 }
 

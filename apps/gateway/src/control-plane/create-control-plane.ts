@@ -12,9 +12,12 @@ export interface ControlPlaneOptions {
   /** Stays the caller's: close it after both apps. */
   readonly store: ConfigStore
   readonly adminKeys: readonly AdminKey[]
+  /** Beside those that are generated when a gateway group is created through the Admin API. */
   readonly dataPlaneTokens: readonly DataPlaneToken[]
   readonly logger: Logger
   readonly clock?: Clock | undefined
+  /** Gateway groups that the configuration file names: these cannot be deleted. */
+  readonly configuredGroups?: readonly string[] | undefined
   /** How the exporter of each gateway group is doing, for `GET /status`. */
   readonly exporterStatus?: (() => Readonly<Record<string, ExporterStatus>>) | undefined
 }
@@ -32,9 +35,9 @@ export interface ControlPlane {
  * and tokens.
  */
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
-  const { store, logger, clock, adminKeys, dataPlaneTokens, exporterStatus } = options
+  const { store, logger, clock, adminKeys, dataPlaneTokens, configuredGroups, exporterStatus } = options
   return {
-    adminApp: () => createAdminApi({ store, keys: adminKeys, logger, clock, exporterStatus }),
+    adminApp: () => createAdminApi({ store, keys: adminKeys, logger, clock, configuredGroups, exporterStatus }),
     etcdApp: ({ tls } = {}) => createEtcdApi({ store, tokens: dataPlaneTokens, logger, tls }),
   }
 }

@@ -1,13 +1,18 @@
 import { randomBytes } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import type { AdminKey } from '../config/control-plane-config.ts'
 import { systemCode } from '../error-text.ts'
+import { writePrivateFile } from '../snapshot/write-private-file.ts'
 import { UserError } from '../user-error.ts'
 
 const schema = z.object({
   admin_key: z.string().min(16),
-  data_plane_tokens: z.record(z.string(), z.string().min(16)),
+  // Groups can be called `constructor`, which every object seems to have.
+  data_plane_tokens: z
+    .custom<object>((tokens) => typeof tokens === 'object' && tokens !== null)
+    .transform((tokens) => new Map<string, unknown>(Object.entries(tokens)))
+    .pipe(z.map(z.string(), z.string().min(16))),
 })
 
 /** Secrets that were generated because the configuration gives none. */
@@ -24,23 +29,22 @@ export async function readCredentialsFile(
 ): Promise<{ adminKey: string; dataPlaneToken: (group: string) => string }> {
   const kept = await readCredentials(path)
   if (!kept) throw new UserError(`${path}: no such file`)
-  return { adminKey: kept.admin_key, dataPlaneToken: (group) => kept.data_plane_tokens[group] ?? '' }
+  return { adminKey: kept.admin_key, dataPlaneToken: (group) => kept.data_plane_tokens.get(group) ?? '' }
 }
 
 /** Reads the generated secrets, and generates those that are missing: kept in one file that only its owner can read. */
 export async function credentialsFile(path: string, groups: readonly string[]): Promise<GeneratedCredentials> {
   const kept = await readCredentials(path)
-  const missing = groups.filter((group) => !kept?.data_plane_tokens[group])
-  const credentials = {
-    admin_key: kept?.admin_key ?? secret(),
-    data_plane_tokens: { ...kept?.data_plane_tokens, ...Object.fromEntries(missing.map((group) => [group, secret()])) },
-  }
+  const missing = groups.filter((group) => !kept?.data_plane_tokens.has(group))
+  const adminKey = kept?.admin_key ?? secret()
+  const tokens = new Map([...(kept?.data_plane_tokens ?? []), ...missing.map((group) => [group, secret()] as const)])
   if (!kept || missing.length > 0) {
-    await writeFile(path, `${JSON.stringify(credentials, undefined, 2)}\n`, { mode: 0o600 })
+    const content = { admin_key: adminKey, data_plane_tokens: Object.fromEntries(tokens) }
+    await writePrivateFile(path, `${JSON.stringify(content, undefined, 2)}\n`, { option: '--data' })
   }
   return {
-    adminKeys: [{ name: 'admin', key: credentials.admin_key, role: 'admin' }],
-    dataPlaneTokens: groups.map((group) => ({ group, token: credentials.data_plane_tokens[group] ?? '' })),
+    adminKeys: [{ name: 'admin', key: adminKey, role: 'admin' }],
+    dataPlaneTokens: groups.map((group) => ({ group, token: tokens.get(group) ?? '' })),
     fresh: { adminKey: !kept, groups: missing },
   }
 }

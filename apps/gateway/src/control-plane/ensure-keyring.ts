@@ -26,7 +26,7 @@ export async function ensureKeyring(options: {
   if (count > 0) return
   const kept = await keyringInBackup(options)
   const entries = kept.length > 0 ? kept : [newKeyring()]
-  await store.transaction({
+  const { status } = await store.transaction({
     compare: entries.map((entry) => ({ key: groupKey(group, entry), modRevision: 0 })),
     operations: entries.map((entry) => ({
       type: 'put',
@@ -34,6 +34,8 @@ export async function ensureKeyring(options: {
       value: JSON.stringify(entry.value),
     })),
   })
+  // Another control plane was faster, and told of it.
+  if (status === 'conflict') return
   const { keyIds } = keyringOf(entries)
   logger.info({ group, keyIds }, kept.length > 0 ? 'took over the keyring of the backup' : 'generated a keyring')
 }

@@ -1,21 +1,22 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createSecureContext } from 'node:tls'
-import type { Exporter } from '@outlast/exporter'
+import { systemClock } from '@outlast/snapshot'
 import { pino } from 'pino'
 import { readConfigFile, type ConfigFile } from '../config/config-file.ts'
 import { controlPlaneConfig, type ControlPlaneConfig, type ControlPlaneFlags } from '../config/control-plane-config.ts'
 import { listenOrExplain } from '../config/listen-address.ts'
+import { warnOfIgnoredKeys } from '../config/unknown-keys.ts'
 import { prepareDataFolder } from '../data-folder.ts'
 import { errorText } from '../error-text.ts'
-import { whenAborted } from '../when-aborted.ts'
 import { UserError } from '../user-error.ts'
-import { backupsOf, checkBackups, startExporter } from './backups.ts'
-import { configStoreSource } from './config-store-source.ts'
+import { backupPlan, checkBackups } from './backups.ts'
 import { createControlPlane } from './create-control-plane.ts'
 import { credentialsFile, type GeneratedCredentials } from './credentials-file.ts'
 import { ensureKeyring } from './ensure-keyring.ts'
-import { publishResourceLocation } from './publish-resource-location.ts'
+import { followGroups } from './follow-groups.ts'
+import { groupNames, registerGroup } from './gateway-groups.ts'
+import { groupExporters } from './group-exporters.ts'
 import type { ConfigStore } from './store/config-store.ts'
 import { sqliteStore } from './store/sqlite-store.ts'
 import { StoreError } from './store/store-error.ts'
@@ -35,13 +36,14 @@ export async function runControlPlane(options: RunControlPlaneOptions): Promise<
   const file = await readConfigFile(options.config, options.environment)
   const config = controlPlaneConfig(file, options)
   const logger = pino({ name: 'outlast-cp' })
-  const backups = await backupsOf(file, config, logger)
+  const plan = await backupPlan(file, config, logger)
+  const backups = config.gatewayGroups.flatMap((group) => plan(group) ?? [])
   const certificates = await readCertificates(file, config)
   if (!strict) await prepareDataFolder(data)
   await checkBackups({ file, backups, data, strict, signal })
   if (strict) return
 
-  if (config.ignored.length > 0) logger.warn({ keys: config.ignored }, 'these configuration keys have no effect here')
+  warnOfIgnoredKeys(config, logger)
   if (backups.length === 0) logger.warn({}, 'no fallback_cp is configured: nothing is backed up')
   if (!config.dataPlaneListen && !config.dataPlaneTlsListen) {
     logger.warn({}, 'no data plane can connect: give dp_manager.https, or --dp-listen without TLS')
@@ -50,13 +52,14 @@ export async function runControlPlane(options: RunControlPlaneOptions): Promise<
   const credentials = await credentialsFile(credentialsPath, config.gatewayGroups)
   announce(config, credentials, credentialsPath)
   const store = openStore(config.databasePath)
-  const exporters = new Map<string, Exporter>()
+  const exporters = groupExporters({ store, plan, logger, signal })
   const controlPlane = createControlPlane({
     store,
     adminKeys: config.adminKeys ?? credentials.adminKeys,
     dataPlaneTokens: config.dataPlaneTokens ?? credentials.dataPlaneTokens,
     logger,
-    exporterStatus: () => Object.fromEntries([...exporters].map(([group, exporter]) => [group, exporter.status()])),
+    configuredGroups: config.gatewayGroups,
+    exporterStatus: () => exporters.status(),
   })
   const apps = [
     { app: controlPlane.adminApp(), listen: config.adminListen },
@@ -66,23 +69,19 @@ export async function runControlPlane(options: RunControlPlaneOptions): Promise<
       : []),
   ]
   try {
-    for (const group of config.gatewayGroups) {
-      const backup = backups.find((candidate) => candidate.group === group)?.destination.store
-      await ensureKeyring({ store, group, backup, logger, signal })
+    for (const group of config.gatewayGroups) await registerGroup(store, group, systemClock)
+    for (const group of await groupNames(store)) {
+      await ensureKeyring({ store, group, backup: plan(group)?.destination.store, logger, signal })
     }
     for (const { app, listen } of apps) await listenOrExplain(listen, ({ host, port }) => app.listen({ host, port }))
-    for (const backup of backups) {
-      await publishResourceLocation(store, backup)
-      exporters.set(backup.group, startExporter(backup, configStoreSource(store, backup.group), logger, signal))
-    }
     logger.info(
       { groups: config.gatewayGroups, backups: backups.map(({ destination }) => destination.store.name) },
       'serving',
     )
-    await whenAborted(signal)
+    await followGroups({ store, role: exporters, logger, clock: systemClock, signal })
   } finally {
     await Promise.all(apps.map(({ app }) => app.close()))
-    await Promise.all([...exporters.values()].map((exporter) => exporter.stop()))
+    await exporters.close()
     await store.close()
   }
 }

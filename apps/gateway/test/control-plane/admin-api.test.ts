@@ -1,59 +1,17 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { createExporter } from '@outlast/exporter'
-import { memorySource, silentLogger, snapshotStore, type Clock, type Logger } from '@outlast/snapshot'
+import { memorySource, silentLogger, snapshotStore } from '@outlast/snapshot'
 import { memoryStorage } from '@outlast/storage'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { createAdminApi, type AdminApiOptions } from '../../src/control-plane/admin-api/create-admin-api.ts'
-import { keySpan, prefixSpan, type ConfigStore } from '../../src/control-plane/store/config-store.ts'
+import { keySpan, prefixSpan } from '../../src/control-plane/store/config-store.ts'
+import { adminClient, keys } from './admin-client.ts'
 import { scratchStore } from './scratch-store.ts'
 
-const keys: AdminApiOptions['keys'] = [
-  { name: 'operator', key: 'admin-key', role: 'admin' },
-  { name: 'dashboard', key: 'viewer-key', role: 'viewer' },
-]
 const upstream = { type: 'roundrobin', nodes: { '127.0.0.1:1980': 1 } }
 const route = { uri: '/ip', upstream }
-
-interface Answer {
-  readonly status: number
-  readonly headers: Headers
-  readonly body: unknown
-}
-
-interface AdminClient {
-  readonly endpoint: string
-  readonly call: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>
-  readonly setTime: (seconds: number) => void
-  readonly store: ConfigStore
-}
-
-async function adminClient(options: { readonly logger?: Logger } = {}): Promise<AdminClient> {
-  const store = await scratchStore()
-  let seconds = 1000
-  const clock: Clock = { now: () => seconds * 1000 + 999, sleep: () => Promise.resolve() }
-  const app = createAdminApi({ store, keys, clock, logger: options.logger ?? silentLogger })
-  onTestFinished(() => app.close())
-  const endpoint = await app.listen({ host: '127.0.0.1', port: 0 })
-  return {
-    store,
-    endpoint,
-    setTime: (to) => {
-      seconds = to
-    },
-    async call(method, path, body, headers = { 'x-api-key': 'admin-key' }) {
-      const response = await fetch(`${endpoint}/apisix/admin/${path}`, {
-        method,
-        headers,
-        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      })
-      const text = await response.text()
-      const answer: unknown = text === '' ? undefined : JSON.parse(text)
-      return { status: response.status, headers: response.headers, body: answer }
-    },
-  }
-}
 
 describe('Admin API: closing', () => {
   it('does not wait for connections that were made and never used', async () => {
@@ -395,13 +353,14 @@ describe('Admin API: lists', () => {
     expect((await call('GET', 'routes')).body).toEqual({ total: 0, list: [] })
     await call('PUT', 'routes/1', route)
     await call('PUT', 'upstreams/1', upstream)
+    await call('PUT', 'gateway_groups/edge', {})
     await call('PUT', 'routes/1?gateway_group_id=edge', { ...route, name: 'edge' })
     expect((await call('GET', 'routes')).body).toMatchObject({
       total: 1,
       list: [{ key: '/apisix/routes/1', createdIndex: 2, modifiedIndex: 2 }],
     })
     expect((await call('GET', 'routes/1?gateway_group_id=edge')).body).toMatchObject({ value: { name: 'edge' } })
-    expect((await store.range({ keys: prefixSpan('/') })).items.map((item) => item.key)).toEqual([
+    expect((await store.range({ keys: prefixSpan('/gateway_groups/') })).items.map((item) => item.key)).toEqual([
       '/gateway_groups/default/routes/1',
       '/gateway_groups/default/upstreams/1',
       '/gateway_groups/edge/routes/1',
@@ -478,7 +437,8 @@ describe('Admin API: what operators see', () => {
     await call('PUT', 'routes/2', '{"desc": hidden-content')
     await call('PUT', 'routes/3', { ...route, priority: 'hidden-content' })
     await call('GET', 'routes?name=hidden-content')
-    expect(lines).toHaveLength(4)
+    // One for each request, and one for the change.
+    expect(lines).toHaveLength(5)
     expect(lines.join('\n')).not.toMatch(/hidden-content|admin-key/)
   })
 })

@@ -33,6 +33,14 @@ describe('the keyring of a gateway group', () => {
     ])
   })
 
+  it('is generated once when two control planes find none at the same moment, and told by the one whose it is', async () => {
+    const store = await scratchStore()
+    const told: string[] = []
+    const logger = { ...silentLogger, info: (fields: object) => void told.push(JSON.stringify(fields)) }
+    await Promise.all([1, 2].map(async () => ensureKeyring({ store, group: 'default', logger, signal })))
+    expect(told).toEqual([JSON.stringify({ group: 'default', keyIds: keyringOf(await instanceOf(store)).keyIds })])
+  })
+
   it('is left alone when there is one, under whatever id', async () => {
     const store = await scratchStore()
     await put(store, '/gateway_groups/default/keyring/mine', '{"keyring":"edd1c9f0985e76a2"}')

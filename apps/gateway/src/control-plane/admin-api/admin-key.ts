@@ -1,5 +1,6 @@
 import { secretList } from '../secret-list.ts'
 import { AdminError } from './admin-error.ts'
+import { wrongKeyLimit } from './wrong-key-limit.ts'
 
 /** `viewer` may only read. */
 type AdminRole = 'admin' | 'viewer'
@@ -11,34 +12,44 @@ export interface AdminKey {
   readonly role: AdminRole
 }
 
-/** What of a request can hold a key. */
+/** What of a request can hold a key, and where it comes from. */
 export interface PresentedKey {
-  readonly method: string
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly query: URLSearchParams
+  readonly remoteAddress: string
 }
 
-/** Lets a request through, or throws the 401 that APISIX answers. A key comes as query `api_key`, header `X-API-KEY` or cookie `x_api_key`. */
-export function adminKeyCheck(keys: readonly AdminKey[]): (request: PresentedKey) => AdminKey {
+/**
+ * Finds whose key a request presents: query `api_key`, header `X-API-KEY` or cookie `x_api_key`. Throws the 401 that
+ * APISIX answers, or 429 where too many wrong keys come from.
+ */
+export function adminKeyCheck(keys: readonly AdminKey[]): (request: PresentedKey) => Promise<AdminKey> {
   for (const { name, key } of keys) {
     if (key === '') {
       throw new TypeError(`The admin key ${JSON.stringify(name)} is empty`)
     }
   }
   const find = secretList(keys.map((key) => ({ secret: key.key, owner: key })))
-  return ({ method, headers, query }) => {
+  const limit = wrongKeyLimit()
+  return async ({ headers, query, remoteAddress }) => {
     const presented = query.get('api_key') ?? single(headers['x-api-key']) ?? cookie(single(headers['cookie']))
     if (presented === undefined || presented === '') {
       throw refused('missing apikey')
     }
+    await limit.requireFew(remoteAddress)
     const owner = find(presented)
     if (owner === undefined) {
+      await limit.note(remoteAddress, presented)
       throw refused('wrong apikey')
     }
-    if (owner.role !== 'admin' && method !== 'GET') {
-      throw refused('invalid method for role viewer')
-    }
     return owner
+  }
+}
+
+/** Throws the 401 that APISIX answers to a viewer who wants to do more than look. */
+export function requireRole(key: AdminKey, access: AdminRole): void {
+  if (access === 'admin' && key.role !== 'admin') {
+    throw refused('invalid method for role viewer')
   }
 }
 

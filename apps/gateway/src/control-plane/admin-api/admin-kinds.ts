@@ -1,117 +1,123 @@
-import type { JsonValue } from '@outlast/snapshot'
+import type { ResourceKind } from '@outlast/snapshot/apisix'
 
-import { idText, isJsonObject, type JsonObject } from './json-object.ts'
-
-/** A use of another resource. */
-export interface Reference {
-  readonly kind: string
-  readonly id: string
-  /** Whether it stands in a plugin's configuration: then it is not checked on write, as in APISIX. */
-  readonly inPlugin: boolean
-}
+import type { ResourceMethod } from './admin-operation.ts'
 
 /** One kind of resource, as the Admin API treats it. */
 export interface AdminKind {
-  /** In paths and keys. */
+  /** Of its collection, in paths. */
   readonly name: string
   /** In messages. */
   readonly singular: string
-  /** All that APISIX knows; others are refused. */
-  readonly fields: ReadonlySet<string>
-  readonly unsupportedMethods: ReadonlySet<string>
+  /** The kind of the entries that it is kept as. */
+  readonly storedAs: ResourceKind
+  /** What names an item: its id, or something that its value or its path says. */
+  readonly identity: 'id' | 'username' | 'plugin' | 'manager'
+  /** The collection that its own one stands below an item of: that of credentials is `consumers/jack/credentials`. */
+  readonly ownerKind?: 'consumers' | 'services' | undefined
+  /** Beside the methods that lists and items have. */
+  readonly unsupportedMethods: ReadonlySet<ResourceMethod>
   /** What lists can be filtered by. */
   readonly filterFields: ReadonlySet<string>
-  /** What stands in the message that refuses a deletion, after `can not delete this <kind>`. */
+  /** Secrets that no answer holds, as paths into the value. */
+  readonly hiddenFields: readonly (readonly string[])[]
+  /** What stands in the message that refuses a deletion, after `can not delete this <singular>`. */
   readonly deletionRefusal: string
+  /** How a message calls what uses another resource. */
+  readonly userName: string
 }
 
-const commonFields = ['id', 'name', 'desc', 'labels', 'create_time', 'update_time']
-
-function adminKind(kind: {
-  readonly name: string
-  readonly singular: string
-  readonly fields: readonly string[]
-  readonly unsupportedMethods?: readonly string[]
-  readonly filterFields?: readonly string[]
-  readonly deletionRefusal?: string
-}): AdminKind {
+function adminKind(
+  name: ResourceKind,
+  singular: string,
+  kind: {
+    readonly identity?: AdminKind['identity']
+    readonly without?: readonly ResourceMethod[]
+    readonly filterFields?: readonly string[]
+    readonly hiddenFields?: AdminKind['hiddenFields']
+    readonly deletionRefusal?: string
+    readonly userName?: string
+  } = {},
+): AdminKind {
+  const { without = [], filterFields = [], ...rest } = kind
   return {
+    name,
+    singular,
+    storedAs: name,
+    identity: 'id',
+    unsupportedMethods: new Set(without),
+    filterFields: new Set(filterFields),
+    hiddenFields: [],
     deletionRefusal: ',',
-    ...kind,
-    fields: new Set([...commonFields, ...kind.fields]),
-    unsupportedMethods: new Set(kind.unsupportedMethods),
-    filterFields: new Set(kind.filterFields),
+    userName: singular,
+    ...rest,
   }
 }
 
-/** The kinds that are served, in the order in which uses of a resource are looked for. Another kind is another line. */
+function ownedKind(
+  owner: 'consumers' | 'services',
+  name: string,
+  singular: string,
+  without: readonly ResourceMethod[] = [],
+): AdminKind {
+  return { ...adminKind(owner, singular, { without }), name, ownerKind: owner }
+}
+
+const byReference = ['service_id', 'upstream_id']
+// What APISIX gives back encrypted only. What plugins hold is shown, as there.
+const keyOfUpstream = [['upstream', 'tls', 'client_key']]
+
+/**
+ * The kinds that are served, with the methods and messages of APISIX 3.18 (`apisix/admin/*.lua`), in the order in which
+ * uses of a resource are looked for. Another kind is another line.
+ */
 export const adminKinds: readonly AdminKind[] = [
-  adminKind({
-    name: 'routes',
-    singular: 'route',
-    // prettier-ignore
-    fields: [
-      'uri', 'uris', 'host', 'hosts', 'remote_addr', 'remote_addrs', 'methods', 'priority', 'vars', 'filter_func',
-      'script', 'script_id', 'plugins', 'plugin_config_id', 'upstream', 'upstream_id', 'service_id', 'timeout',
-      'enable_websocket', 'status',
-    ],
-    filterFields: ['service_id', 'upstream_id'],
-  }),
-  adminKind({
-    name: 'services',
-    singular: 'service',
-    fields: ['plugins', 'upstream', 'upstream_id', 'script', 'enable_websocket', 'hosts'],
+  adminKind('routes', 'route', { filterFields: byReference, hiddenFields: keyOfUpstream }),
+  adminKind('services', 'service', { hiddenFields: keyOfUpstream, deletionRefusal: ' directly,' }),
+  ownedKind('services', 'graphql_cost_decorations', 'graphql cost decoration'),
+  adminKind('stream_routes', 'stream route', {
+    without: ['PATCH'],
+    filterFields: byReference,
+    hiddenFields: keyOfUpstream,
     deletionRefusal: ' directly,',
+    userName: 'stream_route',
   }),
-  adminKind({
-    name: 'upstreams',
-    singular: 'upstream',
-    // prettier-ignore
-    fields: [
-      'nodes', 'retries', 'retry_timeout', 'timeout', 'tls', 'keepalive_pool', 'type', 'checks', 'hash_on', 'key',
-      'scheme', 'discovery_type', 'discovery_args', 'pass_host', 'upstream_host', 'service_name',
-    ],
-  }),
+  adminKind('upstreams', 'upstream', { hiddenFields: [['tls', 'client_key']] }),
+  adminKind('plugin_configs', 'plugin config', { without: ['POST'], userName: 'plugin_config' }),
+  adminKind('consumers', 'consumer', { identity: 'username', without: ['POST', 'PATCH'] }),
+  ownedKind('consumers', 'credentials', 'credential', ['POST', 'PATCH']),
+  adminKind('consumer_groups', 'consumer group', { without: ['POST'], userName: 'consumer_group' }),
+  adminKind('global_rules', 'global rule', { without: ['POST'], userName: 'global_rules' }),
+  adminKind('plugin_metadata', 'plugin_metadata', { identity: 'plugin', without: ['POST', 'PATCH'] }),
+  adminKind('ssls', 'ssl', { hiddenFields: [['key'], ['keys']] }),
+  adminKind('secrets', 'secret', { identity: 'manager', without: ['POST'] }),
+  adminKind('protos', 'proto', { without: ['PATCH'] }),
 ]
 
-/** Fields of any resource that hold the id of another, and how messages name it. */
-export const referenceFields: readonly { readonly field: string; readonly kind: string; readonly label: string }[] = [
-  { field: 'upstream_id', kind: 'upstreams', label: 'upstream' },
-  { field: 'service_id', kind: 'services', label: 'service' },
-  { field: 'plugin_config_id', kind: 'plugin_configs', label: 'plugin config' },
-]
+const ownerParameters = { consumers: 'username', services: 'service_id' } as const
+const itemParameters = {
+  id: '{id}',
+  username: '{username}',
+  plugin: '{plugin_name}',
+  manager: '{manager}/{id}',
+} as const
 
-/** Kinds that others can refer to; only these can be in use. */
-export const referredKinds: ReadonlySet<string> = new Set(referenceFields.map(({ kind }) => kind))
-
-/** Every resource that `value` uses. */
-export function referencesOf(value: JsonObject): readonly Reference[] {
-  const direct = referenceFields.flatMap(({ field, kind }) => {
-    const id = idText(value[field])
-    return id === undefined ? [] : [{ kind, id, inPlugin: false }]
-  })
-  return [...trafficSplitReferences(value), ...direct]
+/** `/routes`, `/consumers/{username}/credentials`: where a kind is listed, below the base of the Admin API. */
+export function collectionPath({ name, ownerKind }: AdminKind): string {
+  return ownerKind === undefined ? `/${name}` : `/${ownerKind}/{${ownerParameters[ownerKind]}}/${name}`
 }
 
-function trafficSplitReferences(value: JsonObject): readonly Reference[] {
-  const split = objectIn(value, 'plugins', 'traffic-split')
-  return arrayIn(split, 'rules')
-    .flatMap((rule) => arrayIn(rule, 'weighted_upstreams'))
-    .flatMap((weighted) => {
-      const id = isJsonObject(weighted) ? idText(weighted['upstream_id']) : undefined
-      return id === undefined ? [] : [{ kind: 'upstreams', id, inPlugin: true }]
-    })
+/** `/routes/{id}`, `/secrets/{manager}/{id}`: where one item is. */
+export function itemPath(kind: AdminKind): string {
+  return `${collectionPath(kind)}/${itemParameters[kind.identity]}`
 }
 
-function objectIn(value: JsonValue, ...path: readonly string[]): JsonValue {
-  let current: JsonValue = value
-  for (const name of path) {
-    current = (isJsonObject(current) ? current[name] : undefined) ?? null
-  }
-  return current
-}
-
-function arrayIn(value: JsonValue, name: string): readonly JsonValue[] {
-  const found = isJsonObject(value) ? value[name] : undefined
-  return Array.isArray(found) ? [...found] : []
+/** The item that the parameters of a path name: its id within the collection, if any, and its owner's id. */
+export function placeIn(
+  kind: AdminKind,
+  parameters: Readonly<Record<string, string>>,
+): { readonly owner: string | undefined; readonly id: string | undefined } {
+  const { id, manager, username, plugin_name: plugin } = parameters
+  const owner = kind.ownerKind && parameters[ownerParameters[kind.ownerKind]]
+  const ids = { id, username, plugin, manager: manager === undefined ? undefined : `${manager}/${id ?? ''}` }
+  return { owner, id: ids[kind.identity] }
 }

@@ -1,33 +1,22 @@
-import { canonicalJson, type JsonValue } from '@outlast/snapshot'
-import { validateEntry } from '@outlast/snapshot/apisix'
+import { canonicalJson, type Entry, type JsonValue } from '@outlast/snapshot'
+import {
+  certificateIssueOf,
+  findIssue,
+  knownPlugins,
+  pluginIssueOf,
+  unknownFields,
+  type Issue,
+} from '@outlast/snapshot/apisix'
 
 import { AdminError } from './admin-error.ts'
 import type { AdminKind } from './admin-kinds.ts'
-import { idText, isJsonObject, type JsonObject } from './json-object.ts'
+import { invalid } from './identify.ts'
+import { isJsonObject, type JsonObject } from './json-object.ts'
 
 const timeFields = ['create_time', 'update_time']
-const idPattern = /^[a-zA-Z0-9._-]{1,64}$/
-const idRule = 'property "id" must be 1 to 64 letters, digits, dots, dashes or underscores'
-
-/** The id that a `PUT` is about: from the path, or else from the body; both must agree. Throws the 400 that APISIX answers. */
-export function requireId(kind: AdminKind, pathId: string | undefined, value: JsonObject): string {
-  const bodyId = value['id']
-  const given = idText(bodyId)
-  if (bodyId !== undefined && given === undefined) {
-    throw invalid(idRule)
-  }
-  const id = pathId ?? given
-  if (id === undefined) {
-    throw new AdminError(400, `missing ${kind.singular} id`)
-  }
-  if (given !== undefined && given !== id) {
-    throw new AdminError(400, `wrong ${kind.singular} id`)
-  }
-  if (!idPattern.test(id)) {
-    throw invalid(idRule)
-  }
-  return id
-}
+const notForCredentials: ReadonlySet<string> = new Set(
+  knownPlugins.filter(({ isAuthentication }) => isAuthentication !== true).map(({ name }) => name),
+)
 
 /** The server sets these. */
 export function refuseTimes(value: JsonObject): void {
@@ -44,21 +33,54 @@ export function refuseTimes(value: JsonObject): void {
   }
 }
 
-/** Whether APISIX would take `value`, and snapshots can hold it. Throws the 400 that names the trouble without quoting values. */
-export function requireValid(kind: AdminKind, id: string, value: JsonObject): void {
-  requireCanonicalForm(value)
-  const unknown = Object.keys(value).find((name) => !kind.fields.has(name))
-  if (unknown !== undefined) {
-    throw invalid(`additional properties forbidden, found ${unknown}`)
-  }
-  const reason = validateEntry({ kind: kind.name, id, value })
-  if (reason !== undefined) {
-    throw invalid(reason)
+/**
+ * Looks at an entry as it would be stored: whether APISIX would take it, and snapshots can hold it. Throws the 400 that
+ * names the trouble without quoting values.
+ */
+export function valueCheck(): (kind: AdminKind, entry: Entry) => void {
+  const unknownField = unknownFields()
+  return (kind, entry) => {
+    requireCanonicalForm(entry.value)
+    const unknown = unknownField(entry)
+    if (unknown !== undefined) {
+      const [name = '', ...parents] = unknown.toReversed()
+      throw invalid(inWords({ path: parents.toReversed(), message: `additional properties forbidden, found ${name}` }))
+    }
+    const issue = findIssue(entry) ?? certificateIssueOf(entry)
+    if (issue !== undefined) {
+      throw invalid(inWords(issue))
+    }
+    requirePlugins(kind, entry)
   }
 }
 
+function requirePlugins(kind: AdminKind, entry: Entry): void {
+  const plugins = isJsonObject(entry.value) ? entry.value['plugins'] : undefined
+  if (kind.name === 'credentials' && isJsonObject(plugins)) {
+    if (Object.keys(plugins).some((name) => notForCredentials.has(name))) {
+      throw new AdminError(400, 'only supports auth type plugins in consumer credential')
+    }
+  }
+  const issue = pluginIssueOf(entry)
+  if (issue !== undefined) {
+    throw entry.kind === 'plugin_metadata'
+      ? invalid(inWords(issue))
+      : new AdminError(400, `failed to check the configuration of plugin ${issue.plugin} err: ${inWords(issue)}`)
+  }
+}
+
+/** As the validator of APISIX says it: `property "nodes" validation failed: failed to validate item 1: …`. */
+function inWords({ path, message }: Issue): string {
+  const places = path.map((name) =>
+    typeof name === 'number'
+      ? `failed to validate item ${name + 1}: `
+      : `property ${JSON.stringify(String(name))} validation failed: `,
+  )
+  return `${places.join('')}${message}`
+}
+
 /** Lone surrogates, endless numbers and very deep nesting have none: one such value would stop every backup of its group. */
-function requireCanonicalForm(value: JsonObject): void {
+function requireCanonicalForm(value: JsonValue): void {
   try {
     canonicalJson(value)
   } catch (error) {
@@ -74,8 +96,4 @@ export function requireObject(value: JsonValue | undefined): JsonObject {
     throw invalid('it is not an object')
   }
   return value
-}
-
-function invalid(reason: string): AdminError {
-  return new AdminError(400, `invalid configuration: ${reason}`)
 }

@@ -1,5 +1,4 @@
 import { AdminError } from './admin-error.ts'
-import type { AdminKind } from './admin-kinds.ts'
 import { idText, isJsonObject, type JsonObject } from './json-object.ts'
 
 export interface ListedItem {
@@ -12,14 +11,14 @@ export interface ListedItem {
 /** Filters (`name`, `uri`, `label`, `filter`), then pages (`page` with `page_size`) in the order of creation. `total` counts before paging. */
 export function selectItems(
   items: readonly ListedItem[],
-  { kind, query }: { readonly kind: AdminKind; readonly query: URLSearchParams },
+  { filterFields, query }: { readonly filterFields: ReadonlySet<string>; readonly query: URLSearchParams },
 ): { readonly total: number; readonly list: readonly ListedItem[] } {
-  const matches = itemFilter(kind, query)
+  const matches = itemFilter(filterFields, query)
   const selected = items.filter(({ value }) => matches(value))
   return { total: selected.length, list: pageOf(selected, query) }
 }
 
-function itemFilter(kind: AdminKind, query: URLSearchParams): (value: JsonObject) => boolean {
+function itemFilter(filterFields: ReadonlySet<string>, query: URLSearchParams): (value: JsonObject) => boolean {
   const conditions: ((value: JsonObject) => boolean)[] = []
   const name = query.get('name')
   if (name !== null) {
@@ -38,7 +37,7 @@ function itemFilter(kind: AdminKind, query: URLSearchParams): (value: JsonObject
     conditions.push(({ labels }) => isJsonObject(labels) && Object.hasOwn(labels, label))
   }
   for (const [field, wanted] of new URLSearchParams(query.get('filter') ?? '')) {
-    if (kind.filterFields.has(field)) {
+    if (filterFields.has(field)) {
       conditions.push((value) => idText(value[field]) === wanted)
     }
   }

@@ -1,20 +1,19 @@
 import type { Clock, JsonValue } from '@outlast/snapshot'
 
-import { groupKey, kindSpan } from '../group-keys.ts'
-import { keySpan, type ConfigStore, type StoredItem } from '../store/config-store.ts'
-import { AdminError, keyNotFound } from './admin-error.ts'
+import type { ConfigStore } from '../store/config-store.ts'
+import { AdminError, keyNotFound, ownerNotFound } from './admin-error.ts'
 import type { AdminKind } from './admin-kinds.ts'
-import { refuseTimes, requireId, requireObject, requireValid } from './check-value.ts'
-import { parseStored, type JsonObject } from './json-object.ts'
-import { selectItems, type ListedItem } from './list-query.ts'
+import type { AdminAnswer, ResourceMethod } from './admin-operation.ts'
+import { refuseTimes, requireObject, valueCheck } from './check-value.ts'
+import { identify } from './identify.ts'
+import { idText, parseStored, type JsonObject } from './json-object.ts'
+import { selectItems } from './list-query.ts'
 import { mergeValue, replaceAt } from './merge-value.ts'
-import { oneAtATime } from './one-at-a-time.ts'
-import { requireReferences, requireUnused } from './resource-references.ts'
+import { entryOf, isOwned, listedItem, placeSpan, publicKey, shown, type ResourcePlace } from './resource-place.ts'
+import { requireGroup, resourceWriter } from './resource-writer.ts'
 
-/** A request for one kind, without HTTP. */
-export interface ResourceRequest {
-  readonly kind: AdminKind
-  readonly group: string
+/** A request for one kind. */
+export interface ResourceRequest extends ResourcePlace {
   readonly id?: string | undefined
   readonly subPath?: string | undefined
   readonly query: URLSearchParams
@@ -22,111 +21,88 @@ export interface ResourceRequest {
   readonly signal: AbortSignal
 }
 
-export interface ResourceAnswer {
-  readonly status: number
-  readonly body: object
-}
-
-export type ResourceMethod = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
-
-/** How often a write is tried again when another process changed what it is about. */
-const maximumAttempts = 5
-
 /** APISIX's Admin API for any kind, on the store. Rejects with `AdminError` or `StoreError`. */
-export function resourceApi({
-  store,
-  clock,
-}: {
+export function resourceApi(options: {
   readonly store: ConfigStore
   readonly clock: Clock
-}): (method: ResourceMethod, request: ResourceRequest) => Promise<ResourceAnswer> {
-  // Reference checks and the write they allow must not interleave with another write's.
-  const exclusively = oneAtATime()
+  /** Reference checks and the write they allow must not interleave with another write's. */
+  readonly exclusively: <T>(action: () => Promise<T>) => Promise<T>
+}): (method: ResourceMethod, request: ResourceRequest) => Promise<AdminAnswer> {
+  const { store, clock, exclusively } = options
+  const writer = resourceWriter({ store, clock })
+  const check = valueCheck()
   const now = (): number => Math.floor(clock.now() / 1000)
 
-  const read = async ({ kind, group }: ResourceRequest, id: string): Promise<StoredItem | undefined> =>
-    (await store.range({ keys: keySpan(groupKey(group, { kind: kind.name, id })) })).items[0]
-
-  /** Writes what `make` makes of the present item; the present item must still be the same by then. */
-  const write = async (
+  const requireValid = (request: ResourceRequest, id: string, value: JsonObject): void => {
+    check(request.kind, { ...entryOf(request, id), value: withId(request, id, value) })
+  }
+  const answer = (
     request: ResourceRequest,
     id: string,
-    make: (existing: StoredItem | undefined) => JsonObject,
-  ): Promise<{ readonly created: boolean; readonly value: JsonObject }> => {
-    const key = groupKey(request.group, { kind: request.kind.name, id })
-    for (let attempt = 1; attempt <= maximumAttempts; attempt += 1) {
-      const existing = await read(request, id)
-      const value = make(existing)
-      const references = await requireReferences({ store, group: request.group }, value)
-      const result = await store.transaction({
-        compare: [{ key, modRevision: existing?.modRevision ?? 0 }, ...references],
-        operations: [{ type: 'put', key, value: JSON.stringify(value) }],
-      })
-      if (result.status === 'committed') {
-        return { created: existing === undefined, value }
-      }
+    written: { readonly status: number; readonly value: JsonObject; readonly revision: number },
+  ): AdminAnswer => {
+    const { kind, group } = request
+    const action = written.status === 201 ? 'create' : 'replace'
+    return {
+      status: written.status,
+      body: { key: publicKey(request, id), value: shown(kind, written.value) },
+      change: { action, kind: kind.name, id: entryOf(request, id).id, group, revision: written.revision },
     }
-    throw new AdminError(503, 'value changed before overwritten')
   }
 
-  const get = async (request: ResourceRequest): Promise<ResourceAnswer> => {
-    const { kind, group, id, query, signal } = request
+  const get = async (request: ResourceRequest): Promise<AdminAnswer> => {
+    const { kind, id, query, signal } = request
     if (id === undefined) {
-      const { items } = await store.range({ keys: kindSpan(group, kind.name), signal })
-      return {
-        status: 200,
-        body: selectItems(
-          items.map((item) => listed(request, item)),
-          { kind, query },
-        ),
-      }
+      const { items } = await store.range({ keys: placeSpan(request), signal })
+      const listed = items.map((item) => listedItem(request, item)).filter((item) => item !== undefined)
+      return { status: 200, body: selectItems(listed, { filterFields: kind.filterFields, query }) }
     }
-    const item = await read(request, id)
-    if (item === undefined) {
+    const item = await writer.read(request, id)
+    const found = item && listedItem(request, item)
+    if (found === undefined) {
       throw keyNotFound()
     }
-    return { status: 200, body: listed(request, item) }
+    return { status: 200, body: found }
   }
 
-  const put = async (request: ResourceRequest): Promise<ResourceAnswer> => {
-    const { kind } = request
+  const put = async (request: ResourceRequest): Promise<AdminAnswer> => {
     const body = requireObject(request.body)
-    const id = requireId(kind, request.id, body)
+    const id = identify(request.kind, request.id, body)
     refuseTimes(body)
-    requireValid(kind, id, { ...body, id })
-    const { created, value } = await write(request, id, (existing) => {
+    requireValid(request, id, body)
+    const { created, value, revision } = await writer.write(request, id, (existing) => {
       const createTime = existing === undefined ? undefined : parseStored(existing.value)['create_time']
-      return { ...body, id, create_time: createTime ?? now(), update_time: now() }
+      return withTimes(request.kind, withId(request, id, body), [createTime ?? now(), now()])
     })
-    return { status: created ? 201 : 200, body: { key: publicKey(kind, id), value } }
+    return answer(request, id, { status: created ? 201 : 200, value, revision })
   }
 
-  const post = async (request: ResourceRequest): Promise<ResourceAnswer> => {
+  const post = async (request: ResourceRequest): Promise<AdminAnswer> => {
     const { kind } = request
     const body = requireObject(request.body)
-    if (request.id !== undefined || body['id'] !== undefined) {
+    if (body['id'] !== undefined) {
       throw new AdminError(400, `wrong ${kind.singular} id, do not need it`)
     }
     refuseTimes(body)
     // As APISIX does it: a revision that the store has not had yet, in 20 digits.
     const id = String((await store.revision()) + 1).padStart(20, '0')
-    requireValid(kind, id, { ...body, id })
-    const { value } = await write(request, id, (existing) => {
+    requireValid(request, id, body)
+    const { value, revision } = await writer.write(request, id, (existing) => {
       if (existing !== undefined) {
         throw new AdminError(503, 'the generated id is taken')
       }
-      return { ...body, id, create_time: now(), update_time: now() }
+      return withTimes(kind, withId(request, id, body), [now(), now()])
     })
-    return { status: 201, body: { key: publicKey(kind, id), value } }
+    return answer(request, id, { status: 201, value, revision })
   }
 
-  const patch = async (request: ResourceRequest): Promise<ResourceAnswer> => {
+  const patch = async (request: ResourceRequest): Promise<AdminAnswer> => {
     const { kind, body, subPath = '' } = request
     const id = requirePathId(request)
     if (body === undefined) {
       throw new AdminError(400, 'missing new configuration')
     }
-    const { value } = await write(request, id, (existing) => {
+    const { value, revision } = await writer.write(request, id, (existing) => {
       if (existing === undefined) {
         throw keyNotFound()
       }
@@ -135,34 +111,32 @@ export function resourceApi({
       const changes = path.length === 0 ? requireObject(body) : undefined
       const merged = changes === undefined ? replaceAt(old, path, body) : mergeValue(old, changes)
       const next = { create_time: now(), ...merged, update_time: changes?.['update_time'] ?? now() }
-      requireId(kind, id, next)
-      requireValid(kind, id, { ...next, id })
-      return { ...next, id }
+      identify(kind, id, next)
+      requireValid(request, id, next)
+      return withId(request, id, next)
     })
-    return { status: 200, body: { key: publicKey(kind, id), value } }
+    const { change, ...answered } = answer(request, id, { status: 200, value, revision })
+    return { ...answered, change: change && { ...change, action: 'patch' } }
   }
 
-  const remove = async (request: ResourceRequest): Promise<ResourceAnswer> => {
+  const remove = async (request: ResourceRequest): Promise<AdminAnswer> => {
     const { kind, group, query } = request
     const id = requirePathId(request)
-    if (query.get('force') !== 'true') {
-      await requireUnused({ store, group }, kind, id)
+    const forced = query.get('force') === 'true'
+    const revision = await writer.remove(request, id, { forced })
+    return {
+      status: 200,
+      body: { key: publicKey(request, id), deleted: '1' },
+      change: { action: 'delete', kind: kind.name, id: entryOf(request, id).id, group, revision, forced },
     }
-    const item = await read(request, id)
-    if (item === undefined) {
-      throw keyNotFound()
-    }
-    await store.transaction({ operations: [{ type: 'delete', key: item.key }] })
-    return { status: 200, body: { key: publicKey(kind, id), deleted: '1' } }
   }
 
   const methods = { PUT: put, POST: post, PATCH: patch, DELETE: remove }
   return async (method, request) => {
+    await requireGroup({ store, clock }, request.group)
+    requireOwnerId(request)
     if (method === 'GET') {
       return get(request)
-    }
-    if (request.kind.unsupportedMethods.has(method)) {
-      throw new AdminError(405, `not supported \`${method}\` method for ${request.kind.singular}`)
     }
     if (request.query.has('ttl')) {
       throw new AdminError(400, 'invalid argument ttl: it is not supported')
@@ -171,23 +145,36 @@ export function resourceApi({
   }
 }
 
-function requirePathId({ kind, id }: ResourceRequest): string {
+/** With an encoded slash, or nothing, in its place, what is written would belong to nobody. */
+function requireOwnerId({ kind: { ownerKind }, owner }: ResourceRequest): void {
+  if (ownerKind !== undefined && (owner === undefined || owner === '' || owner.includes('/'))) {
+    throw ownerNotFound(ownerKind)
+  }
+}
+
+function requirePathId(request: ResourceRequest): string {
+  const { kind, id } = request
   if (id === undefined) {
     throw new AdminError(400, `missing ${kind.singular} id`)
+  }
+  if (isOwned(request, id)) {
+    throw keyNotFound()
   }
   return id
 }
 
-/** Clients know APISIX's layout; where the store keeps an item is not their business. */
-function publicKey(kind: AdminKind, id: string): string {
-  return `/apisix/${kind.name}/${id}`
+/** What APISIX stores: consumers have their name instead, and what belongs to a service says so. */
+function withId({ kind, owner }: ResourcePlace, id: string, value: JsonObject): JsonObject {
+  if (kind.ownerKind === 'services' && owner !== undefined) {
+    if (value['service_id'] !== undefined && idText(value['service_id']) !== owner) {
+      throw new AdminError(400, 'wrong service_id, it is taken from the path')
+    }
+    return { ...value, id, service_id: owner }
+  }
+  return kind.identity === 'username' ? value : { ...value, id }
 }
 
-function listed({ kind, group }: ResourceRequest, item: StoredItem): ListedItem {
-  return {
-    key: publicKey(kind, item.key.slice(kindSpan(group, kind.name).from.length)),
-    value: parseStored(item.value),
-    createdIndex: item.createRevision,
-    modifiedIndex: item.modRevision,
-  }
+/** What APISIX stores: plugins' metadata has none. */
+function withTimes(kind: AdminKind, value: JsonObject, [create, update]: readonly [JsonValue, JsonValue]): JsonObject {
+  return kind.identity === 'plugin' ? value : { ...value, create_time: create, update_time: update }
 }

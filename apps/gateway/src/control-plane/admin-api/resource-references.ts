@@ -1,37 +1,76 @@
-import type { ConfigStore } from '../store/config-store.ts'
+import type { Entry } from '@outlast/snapshot'
+import { referencesOf, type Reference } from '@outlast/snapshot/apisix'
+
 import { groupKey, kindSpan } from '../group-keys.ts'
-import { keySpan } from '../store/config-store.ts'
-import { AdminError } from './admin-error.ts'
-import { adminKinds, referenceFields, referencesOf, referredKinds, type AdminKind } from './admin-kinds.ts'
-import { parseStored, type JsonObject } from './json-object.ts'
+import { keySpan, type ConfigStore, type StoredItem } from '../store/config-store.ts'
+import { AdminError, ownerNotFound } from './admin-error.ts'
+import { adminKinds, type AdminKind } from './admin-kinds.ts'
+import { isJsonObject, parseStored, type JsonObject } from './json-object.ts'
 
 interface Place {
   readonly store: ConfigStore
   readonly group: string
 }
 
+const labels: ReadonlyMap<string, string> = new Map([
+  ['upstreams', 'upstream'],
+  ['services', 'service'],
+  ['plugin_configs', 'plugin config'],
+  ['consumer_groups', 'consumer group'],
+  ['ssls', 'ssl'],
+])
+
+/** Kinds that others can refer to; only these can be in use. Owned items go with their owners. */
+const referredKinds: ReadonlySet<string> = new Set([...labels.keys(), 'protos', 'stream_routes'])
+
 /**
- * Throws the 400 that APISIX answers when `value` uses what does not exist. Resolves to what the answer depends on,
- * for the transaction that writes the value to compare.
+ * Throws the 400 that APISIX answers when `entry` uses what does not exist (404 when its owner does not). What stands in a
+ * plugin's settings is not checked, as in APISIX. Resolves to what the answer depends on, for the transaction that writes
+ * the entry to compare.
  */
 export async function requireReferences(
   { store, group }: Place,
-  value: JsonObject,
+  entry: Entry,
 ): Promise<readonly { readonly key: string; readonly modRevision: number }[]> {
   const found = []
-  for (const { kind, id, inPlugin } of referencesOf(value)) {
-    if (inPlugin) {
-      continue
+  for (const reference of referencesOf(entry).filter(({ path }) => path[0] !== 'plugins')) {
+    const { kind, id } = reference
+    if (kind === entry.kind && id === entry.id) {
+      throw new AdminError(400, 'stream route can not set itself as superior_id')
     }
-    const key = groupKey(group, { kind, id })
-    const [item] = (await store.range({ keys: keySpan(key) })).items
+    const [item] = (await store.range({ keys: keySpan(groupKey(group, { kind, id })) })).items
     if (item === undefined) {
-      const label = referenceFields.find((reference) => reference.kind === kind)?.label ?? kind
-      throw new AdminError(400, `failed to fetch ${label} info by ${label} id [${id}], response code: 404`)
+      throw missing(reference)
     }
-    found.push({ key, modRevision: item.modRevision })
+    requireFit(entry, reference, item)
+    found.push({ key: item.key, modRevision: item.modRevision })
   }
   return found
+}
+
+function missing({ kind, id, path }: Reference): AdminError {
+  if (path.length === 0) {
+    return ownerNotFound(kind)
+  }
+  const label = labels.get(kind)
+  return label === undefined
+    ? new AdminError(400, `failed to fetch stream routes[${id}], response code: 404`)
+    : new AdminError(400, `failed to fetch ${label} info by ${label} id [${id}], response code: 404`)
+}
+
+function requireFit(entry: Entry, { kind, id }: Reference, item: StoredItem): void {
+  const used = parseStored(item.value)
+  if (kind === 'ssls' && used['type'] !== 'client') {
+    throw new AdminError(400, `failed to fetch ssl info by ssl id [${id}], wrong ssl type`)
+  }
+  if (kind === 'stream_routes' && protocolOf(used) !== protocolOf(entry.value)) {
+    throw new AdminError(400, 'protocol mismatch: subordinate protocol does not match superior protocol')
+  }
+}
+
+function protocolOf(value: Entry['value']): unknown {
+  const protocol = isJsonObject(value) ? value['protocol'] : undefined
+  return isJsonObject(protocol) ? protocol['name'] : undefined
 }
 
 /** Throws the 400 that APISIX answers when another resource uses this one. */
@@ -39,24 +78,56 @@ export async function requireUnused({ store, group }: Place, kind: AdminKind, id
   if (!referredKinds.has(kind.name)) {
     return
   }
-  for (const user of adminKinds) {
-    const keys = kindSpan(group, user.name)
+  for (const user of adminKinds.filter(({ ownerKind }) => ownerKind === undefined)) {
+    const keys = kindSpan(group, user.storedAs)
     const { items } = await store.range({ keys })
     for (const item of items) {
       // Most items do not even contain the id; those need no parsing.
       if (!item.value.includes(id)) {
         continue
       }
-      const use = referencesOf(parseStored(item.value)).find(
-        (reference) => reference.kind === kind.name && reference.id === id,
+      const value = parseStored(item.value)
+      const name = item.key.slice(keys.from.length)
+      const use = referencesOf({ kind: user.storedAs, id: name, value }).find(
+        (reference) => reference.kind === kind.name && reference.id === id && reference.path.length > 0,
       )
       if (use !== undefined) {
-        const place = `${use.inPlugin ? 'plugin in ' : ''}${user.singular} [${item.key.slice(keys.from.length)}]`
-        throw new AdminError(
-          400,
-          `can not delete this ${kind.singular}${kind.deletionRefusal} ${place} is still using it now`,
-        )
+        throw inUse(kind, { user, name, use })
       }
     }
   }
+}
+
+function inUse(
+  kind: AdminKind,
+  { user, name, use }: { readonly user: AdminKind; readonly name: string; readonly use: Reference },
+): AdminError {
+  const refusal = `can not delete this ${kind.singular}${kind.deletionRefusal}`
+  if (kind.name === 'stream_routes') {
+    return new AdminError(400, `${refusal} stream route [${name}] is still using it as superior_id`)
+  }
+  const place = use.path[0] === 'plugins' && kind.name !== 'protos' ? 'plugin in ' : ''
+  return new AdminError(400, `${refusal} ${place}${user.userName} [${name}] is still using it now`)
+}
+
+/** Throws the 400 that APISIX answers when another global rule has one of these plugins already: which of them would run? */
+export async function requireOwnPlugins(
+  { store, group }: Place,
+  { id, value }: { readonly id: string; readonly value: JsonObject },
+): Promise<void> {
+  const keys = kindSpan(group, 'global_rules')
+  const wanted = Object.keys(objectIn(value, 'plugins'))
+  for (const item of (await store.range({ keys })).items) {
+    const other = item.key.slice(keys.from.length)
+    const taken = other === id ? {} : objectIn(parseStored(item.value), 'plugins')
+    const twice = wanted.find((name) => Object.hasOwn(taken, name))
+    if (twice !== undefined) {
+      throw new AdminError(400, `plugin '${twice}' already exists in global rule with id '${other}'`)
+    }
+  }
+}
+
+function objectIn(value: JsonObject, name: string): JsonObject {
+  const found = value[name]
+  return isJsonObject(found) ? found : {}
 }

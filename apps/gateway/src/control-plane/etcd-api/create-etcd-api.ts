@@ -7,10 +7,10 @@ import { fastify, type FastifyInstance, type FastifyReply } from 'fastify'
 import { clientSignal } from '../client-signal.ts'
 import { endConnections } from '../end-connections.ts'
 import { logRequests } from '../log-requests.ts'
-import type { ConfigStore, KeySpan } from '../store/config-store.ts'
+import type { ConfigStore } from '../store/config-store.ts'
 import { headerJson } from './answer-json.ts'
 import { EtcdError, etcdErrorOf, sendEtcdError } from './etcd-error.ts'
-import { groupAccess, type DataPlaneToken } from './group-access.ts'
+import { groupAccess, type DataPlaneToken, type GroupAccess } from './group-access.ts'
 import { range } from './range.ts'
 import { watch } from './watch.ts'
 
@@ -35,7 +35,7 @@ const apiVersion = '3.4.0'
  */
 export function createEtcdApi(options: EtcdApiOptions): FastifyInstance {
   const { store, logger, tls, progressIntervalMs = 10_000, stalledAfterMs = 30_000 } = options
-  const access = groupAccess(options.tokens)
+  const access = groupAccess(options.tokens, store)
   const closing = new AbortController()
 
   const app = fastify({
@@ -68,26 +68,26 @@ export function createEtcdApi(options: EtcdApiOptions): FastifyInstance {
   app.get('/version', async () => ({ etcdserver: apiVersion, etcdcluster: apiVersion }))
 
   app.register(async (authorized) => {
-    const spans = new WeakMap<object, KeySpan>()
+    const accesses = new WeakMap<object, GroupAccess>()
     // Before the body is read: strangers cost nothing.
     authorized.addHook('onRequest', async (request) => {
-      spans.set(request, access(request.headers.authorization))
+      accesses.set(request, await access(request.headers.authorization))
     })
-    const allowedOf = (request: object): KeySpan => {
-      const span = spans.get(request)
-      if (span === undefined) {
+    const accessOf = (request: object): GroupAccess => {
+      const found = accesses.get(request)
+      if (found === undefined) {
         throw new EtcdError('unauthenticated', 'etcdserver: invalid auth token')
       }
-      return span
+      return found
     }
 
     authorized.post('/v3/kv/range', async (request, reply) =>
-      range({ store, allowed: allowedOf(request), body: request.body, signal: clientSignal(reply) }),
+      range({ store, allowed: accessOf(request).span, body: request.body, signal: clientSignal(reply) }),
     )
     authorized.post('/v3/watch', async (request, reply) => {
       await watch({
         store,
-        allowed: allowedOf(request),
+        access: accessOf(request),
         body: request.body,
         reply,
         signal: closing.signal,

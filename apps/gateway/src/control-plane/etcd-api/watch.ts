@@ -5,12 +5,12 @@ import type { ConfigStore, KeySpan } from '../store/config-store.ts'
 import { eventJson, headerJson } from './answer-json.ts'
 import { EtcdError } from './etcd-error.ts'
 import { frameWriter, type FrameWriter } from './frame-writer.ts'
-import { isWithin } from './group-access.ts'
+import { isWithin, type GroupAccess } from './group-access.ts'
 import { asFields, booleanField, field, integerField, refuseUnsupported, spanField } from './request-fields.ts'
 
 export interface WatchCall {
   readonly store: ConfigStore
-  readonly allowed: KeySpan
+  readonly access: GroupAccess
   readonly body: unknown
   readonly reply: FastifyReply
   readonly signal: AbortSignal
@@ -27,11 +27,12 @@ interface CreateRequest {
 }
 
 /**
- * `POST /v3/watch`: one watch per request, as a stream of frames until the client leaves or `signal` fires.
+ * `POST /v3/watch`: one watch per request, as a stream of frames until the client leaves, its access
+ * is taken away, or `signal` fires.
  * The history in the store is the buffer: the next events are read when the connection has taken the last ones.
  */
 export async function watch(call: WatchCall): Promise<void> {
-  const { store, allowed, reply, logger, stalledAfterMs } = call
+  const { store, access, reply, logger, stalledAfterMs } = call
   const request = parseCreateRequest(call.body)
 
   const left = new AbortController()
@@ -53,11 +54,11 @@ export async function watch(call: WatchCall): Promise<void> {
     },
   })
   try {
-    if (isWithin(request.keys, allowed)) {
+    if (isWithin(request.keys, access.span)) {
       await follow({ ...call, request, writer, signal })
     } else {
       const header = headerJson(await store.identity({ signal }), await store.revision({ signal }))
-      await writer.write({ result: { header, ...denied } })
+      await writer.write({ result: { header, watch_id: '-1', created: true, ...denied } })
     }
     response.end()
   } catch (error) {
@@ -70,20 +71,18 @@ export async function watch(call: WatchCall): Promise<void> {
 }
 
 const denied = {
-  watch_id: '-1',
-  created: true,
   canceled: true,
   cancel_reason: 'rpc error: code = PermissionDenied desc = etcdserver: permission denied',
 }
 
 async function follow(
-  options: Pick<WatchCall, 'store' | 'progressIntervalMs'> & {
+  options: Pick<WatchCall, 'store' | 'access' | 'progressIntervalMs'> & {
     readonly request: CreateRequest
     readonly writer: FrameWriter
     readonly signal: AbortSignal
   },
 ): Promise<void> {
-  const { store, request, writer, signal, progressIntervalMs } = options
+  const { store, access, request, writer, signal, progressIntervalMs } = options
   const identity = await store.identity({ signal })
   const revision = await store.revision({ signal })
   const startRevision = request.startRevision > 0 ? request.startRevision : revision + 1
@@ -109,6 +108,11 @@ async function follow(
     for await (const batch of store.watch({ keys: request.keys, startRevision, signal })) {
       if (batch.type === 'compacted') {
         await writer.write(frame(0, { canceled: true, compact_revision: String(batch.compactRevision) }))
+        return
+      }
+      // Whatever takes the access away is a change of the store too, and so comes by here.
+      if (!(await access.isGranted())) {
+        await writer.write(frame(batch.revision, denied))
         return
       }
       handedOver = batch.revision

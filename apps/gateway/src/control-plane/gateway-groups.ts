@@ -1,0 +1,114 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+
+import type { Clock, JsonValue } from '@outlast/snapshot'
+
+import {
+  keySpan,
+  prefixSpan,
+  type ConfigStore,
+  type KeySpan,
+  type StoredItem,
+  type TransactionOptions,
+} from './store/config-store.ts'
+
+// Beside what belongs to the groups, so that no data plane and no backup ever sees it.
+const registrations = '/outlast/gateway_groups/'
+const tokens = '/outlast/data_plane_tokens/'
+
+/** The group that is meant where none is named. It can be written to without being created: the first write does that. */
+export const defaultGroup = 'default'
+
+export const registrationSpan: KeySpan = prefixSpan(registrations)
+
+export function registrationKey(group: string): string {
+  return `${registrations}${group}`
+}
+
+/** The key of the digest of a token that data planes of the group present. */
+export function tokenKey(group: string): string {
+  return `${tokens}${group}`
+}
+
+/** The name of the group that a key of `registrationSpan` registers. */
+export function registeredGroup({ key }: Pick<StoredItem, 'key'>): string {
+  return key.slice(registrations.length)
+}
+
+/** A token for data planes, and what is kept of it: enough to recognise it, and nothing to present. */
+export function newDataPlaneToken(): { readonly token: string; readonly kept: string } {
+  const token = randomBytes(24).toString('base64url')
+  return { token, kept: JSON.stringify({ sha256: digestOf(token).toString('hex') }) }
+}
+
+/** Makes a group known that the configuration names. Writes nothing when it is known already. */
+export async function registerGroup(store: ConfigStore, group: string, clock: Clock): Promise<void> {
+  await store.transaction(registration(group, clock))
+}
+
+/** The names of all groups that were created, in order. */
+export async function groupNames(store: ConfigStore, signal?: AbortSignal): Promise<readonly string[]> {
+  const { items } = await store.range({ keys: registrationSpan, signal })
+  return items.map((item) => registeredGroup(item))
+}
+
+/** What a transaction has beside its own, so that its group is there. */
+export interface GroupTerms {
+  readonly compare: NonNullable<TransactionOptions['compare']>
+  readonly operations: TransactionOptions['operations']
+}
+
+/**
+ * The terms on which a group is written to: it must not be gone by then, and the `default` one is created with its first
+ * write. `undefined` when the group does not exist.
+ */
+export async function groupTerms(store: ConfigStore, group: string, clock: Clock): Promise<GroupTerms | undefined> {
+  const [item] = (await store.range({ keys: keySpan(registrationKey(group)) })).items
+  if (item !== undefined) {
+    return { compare: [{ key: item.key, modRevision: item.modRevision }], operations: [] }
+  }
+  return group === defaultGroup ? registration(group, clock) : undefined
+}
+
+function registration(group: string, clock: Clock): GroupTerms {
+  const key = registrationKey(group)
+  const now = Math.floor(clock.now() / 1000)
+  return {
+    compare: [{ key, modRevision: 0 }],
+    operations: [{ type: 'put', key, value: JSON.stringify({ id: group, create_time: now, update_time: now }) }],
+  }
+}
+
+/** That a generated token lets data planes of a group in, since a revision. */
+export interface TokenGrant {
+  readonly group: string
+  readonly modRevision: number
+}
+
+/** What the token grants, if it is one that was generated. Takes as long for a wrong token as for a right one. */
+export async function grantOfToken(store: ConfigStore, token: string): Promise<TokenGrant | undefined> {
+  const presented = digestOf(token)
+  let found: TokenGrant | undefined
+  for (const item of (await store.range({ keys: prefixSpan(tokens) })).items) {
+    const digest = Buffer.from(keptDigest(item.value), 'hex')
+    if (digest.length === presented.length && timingSafeEqual(digest, presented)) {
+      found = { group: item.key.slice(tokens.length), modRevision: item.modRevision }
+    }
+  }
+  return found
+}
+
+/** Whether a token still grants what it did: its group was not deleted, nor given another one. */
+export async function isStillGranted(store: ConfigStore, { group, modRevision }: TokenGrant): Promise<boolean> {
+  const [item] = (await store.range({ keys: keySpan(tokenKey(group)) })).items
+  return item?.modRevision === modRevision
+}
+
+function keptDigest(text: string): string {
+  const kept: JsonValue = JSON.parse(text)
+  const digest = typeof kept === 'object' && kept !== null && 'sha256' in kept ? kept.sha256 : undefined
+  return typeof digest === 'string' ? digest : ''
+}
+
+function digestOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest()
+}

@@ -1,0 +1,41 @@
+import { silentLogger } from '@outlast/snapshot'
+import { onTestFinished } from 'vitest'
+
+import { createAdminApi } from '../../src/control-plane/admin-api/create-admin-api.ts'
+import { keys } from './admin-client.ts'
+import { scratchStore } from './scratch-store.ts'
+
+export interface ServedRoute {
+  readonly method: string
+  /** As OpenAPI writes it: `/apisix/admin/routes/{id}`. */
+  readonly path: string
+}
+
+/** What the server itself says that it answers to, whatever any document says. */
+export async function servedRoutes(): Promise<readonly ServedRoute[]> {
+  const app = createAdminApi({ store: await scratchStore(), keys, logger: silentLogger })
+  onTestFinished(() => app.close())
+  const found: ServedRoute[] = []
+  app.addHook('onRoute', ({ method, url }) => {
+    const path = url.replaceAll(/:(\w+)/g, '{$1}').replace('*', '{sub_path}')
+    found.push(...[method].flat().map((name) => ({ method: name, path })))
+  })
+  await app.ready()
+  return found
+}
+
+const examples: Readonly<Record<string, string>> = {
+  id: '1',
+  username: 'jack',
+  service_id: 'owner',
+  manager: 'vault',
+  plugin_name: 'http-logger',
+  gateway_group_id: 'edge',
+  resource: 'routes',
+  sub_path: 'update_time',
+}
+
+/** A path with something for each of its parameters: that of a sample, where there is one. */
+export function examplePath(path: string): string {
+  return path.replace('{username}/', 'owner/').replaceAll(/\{(\w+)\}/g, (_, name: string) => examples[name] ?? name)
+}
