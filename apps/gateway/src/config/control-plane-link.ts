@@ -20,6 +20,28 @@ interface LinkTls {
   read(): EtcdSourceOptions['tls']
 }
 
+/** What is asked for of a link's TLS; certificates and keys by their names, or as they are. */
+interface NamedTls {
+  readonly ca: string | undefined
+  readonly cert: string | undefined
+  readonly key: string | undefined
+  readonly serverName: string | undefined
+  readonly verify?: boolean | undefined
+}
+
+/** A link's TLS, whose certificates are what `read` makes of their names; `undefined` when nothing is asked for. */
+export function linkTls(
+  named: NamedTls,
+  read: (field: 'ca' | 'cert' | 'key', name: string) => string,
+): LinkTls | undefined {
+  if (Object.values(named).every((value) => value === undefined)) return undefined
+  const held = (field: 'ca' | 'cert' | 'key'): string | undefined => {
+    const name = named[field]
+    return name === undefined ? undefined : read(field, name)
+  }
+  return { named, read: () => ({ ...named, ca: held('ca'), cert: held('cert'), key: held('key') }) }
+}
+
 /** How it is reached now. Reads certificates. Throws `UserError`. */
 export function etcdOptions({ origin: _origin, tls, ...options }: ControlPlaneLink): EtcdSourceOptions {
   return { ...options, tls: tls?.read() }
@@ -43,17 +65,7 @@ export function controlPlaneFromEnvironment(
     endpoints: parseEndpoints(text),
     prefix: `/gateway_groups/${group}`,
     token: environment['API7_CONTROL_PLANE_TOKEN'] || undefined,
-    tls: Object.values(named).some((value) => value !== undefined)
-      ? {
-          named,
-          read: () => ({
-            ...named,
-            ca: pem('CA', named.ca),
-            cert: pem('CERT', named.cert),
-            key: pem('KEY', named.key),
-          }),
-        }
-      : undefined,
+    tls: linkTls(named, pem),
   }
 }
 
@@ -80,10 +92,10 @@ function isHttpUrl(text: unknown): text is string {
 }
 
 // The contents, as API7 has it, or the name of a file.
-function pem(name: 'CA' | 'CERT' | 'KEY', value: string | undefined): string | undefined {
-  if (value === undefined || value.includes('-----BEGIN')) return value
+function pem(field: 'ca' | 'cert' | 'key', value: string): string {
+  if (value.includes('-----BEGIN')) return value
   return readPem(
     value,
-    () => new UserError(`API7_CONTROL_PLANE_${name}: is neither PEM text nor a file that can be read`),
+    () => new UserError(`API7_CONTROL_PLANE_${field.toUpperCase()}: is neither PEM text nor a file that can be read`),
   )
 }

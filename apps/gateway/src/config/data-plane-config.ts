@@ -1,6 +1,7 @@
 import type { PaceInForce } from '@outlast/dataplane'
 import { z } from 'zod'
 import { groupOfEnvironment } from '../gateway-group.ts'
+import { milliseconds } from '../storage/milliseconds.ts'
 import { UserError } from '../user-error.ts'
 import type { ConfigFile } from './config-file.ts'
 import { controlPlaneFromEnvironment, type ControlPlaneLink } from './control-plane-link.ts'
@@ -135,10 +136,6 @@ export function dataPlaneConfig(
     pace: paceOf(deployment?.role_data_plane),
     ignored: ignoredKeys(file.data, parsed),
   }
-}
-
-function milliseconds(seconds: number | undefined): number | undefined {
-  return seconds === undefined ? undefined : seconds * 1000
 }
 
 type NodeListen = NonNullable<z.infer<typeof schema>['apisix']>['node_listen']

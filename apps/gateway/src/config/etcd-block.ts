@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ConfigFile } from './config-file.ts'
-import type { ControlPlaneLink } from './control-plane-link.ts'
+import { linkTls, type ControlPlaneLink } from './control-plane-link.ts'
 import { readPem } from './read-pem.ts'
 
 const path = z.string().min(1, 'must not be empty')
@@ -52,9 +52,8 @@ export function linkFromEtcdBlock(options: {
   }
   // `system` is APISIX's word for the certificates that the machine trusts anyway.
   const ca = ssl?.ssl_trusted_certificate === 'system' ? undefined : ssl?.ssl_trusted_certificate
-  const named = { ca, cert, key, serverName: sni, verify }
-  const read = (field: readonly string[], name: string | undefined): string | undefined =>
-    name === undefined ? undefined : readPem(name, (reason) => file.fault(field, reason))
+  const fieldOf = (field: 'ca' | 'cert' | 'key'): readonly string[] =>
+    field === 'ca' ? ['apisix', 'ssl', 'ssl_trusted_certificate'] : ['deployment', 'etcd', 'tls', field]
   return {
     origin: `${file.path}: deployment.etcd`,
     endpoints: etcd.host,
@@ -62,16 +61,8 @@ export function linkFromEtcdBlock(options: {
     user: etcd.user,
     password: etcd.password,
     ...(etcd.timeout !== undefined && { timeoutMs: etcd.timeout * 1000 }),
-    tls: Object.values(named).some((value) => value !== undefined)
-      ? {
-          named,
-          read: () => ({
-            ...named,
-            ca: read(['apisix', 'ssl', 'ssl_trusted_certificate'], ca),
-            cert: read(['deployment', 'etcd', 'tls', 'cert'], cert),
-            key: read(['deployment', 'etcd', 'tls', 'key'], key),
-          }),
-        }
-      : undefined,
+    tls: linkTls({ ca, cert, key, serverName: sni, verify }, (field, name) =>
+      readPem(name, (reason) => file.fault(fieldOf(field), reason)),
+    ),
   }
 }

@@ -4,7 +4,6 @@ import type { ConfigFile } from '../config/config-file.ts'
 import type { ControlPlaneConfig } from '../config/control-plane-config.ts'
 import { errorText } from '../error-text.ts'
 import { openExporter, type Backup } from '../exporter/open-exporter.ts'
-import { checkBackup } from '../exporter/check-backup.ts'
 import { exportKeys, planBackup } from '../exporter/plan-backup.ts'
 import { checkFallbackStores } from '../storage/check-fallback-stores.ts'
 import { rememberVerified, wasVerified } from './verified-destination.ts'
@@ -44,14 +43,10 @@ export async function checkBackups(options: {
   readonly signal: AbortSignal
 }): Promise<void> {
   const { file, backups, data, strict, signal } = options
-  if (strict) {
-    for (const backup of backups) await checkBackup(backup, { file, signal })
-    return
-  }
-  const stores = backups.map(({ destination }) => destination)
-  if (await wasVerified(data, stores)) return
+  const stores = backups.flatMap(({ destination, replicas }) => (strict ? [destination, ...replicas] : [destination]))
+  if (!strict && (await wasVerified(data, stores))) return
   await checkFallbackStores(stores, { file, access: 'write', signal })
-  await rememberVerified(data, stores)
+  if (!strict) await rememberVerified(data, stores)
 }
 
 /** Starts the exporter of one gateway group; failures are in its status and log. */

@@ -1,7 +1,8 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 
 import type { Clock, JsonValue } from '@outlast/snapshot'
 
+import { ownerOfDigest, sha256 } from './secret-list.ts'
 import {
   keySpan,
   prefixSpan,
@@ -37,7 +38,7 @@ export function registeredGroup({ key }: Pick<StoredItem, 'key'>): string {
 /** A token for data planes, and what is kept of it: enough to recognise it, and nothing to present. */
 export function newDataPlaneToken(): { readonly token: string; readonly kept: string } {
   const token = randomBytes(24).toString('base64url')
-  return { token, kept: JSON.stringify({ sha256: digestOf(token).toString('hex') }) }
+  return { token, kept: JSON.stringify({ sha256: sha256(token).toString('hex') }) }
 }
 
 /** Makes a group known that the configuration names. Writes nothing when it is known already. */
@@ -86,15 +87,12 @@ export interface TokenGrant {
 
 /** What the token grants, if it is one that was generated. Takes as long for a wrong token as for a right one. */
 export async function grantOfToken(store: ConfigStore, token: string): Promise<TokenGrant | undefined> {
-  const presented = digestOf(token)
-  let found: TokenGrant | undefined
-  for (const item of (await store.range({ keys: prefixSpan(tokens) })).items) {
-    const digest = Buffer.from(keptDigest(item.value), 'hex')
-    if (digest.length === presented.length && timingSafeEqual(digest, presented)) {
-      found = { group: item.key.slice(tokens.length), modRevision: item.modRevision }
-    }
-  }
-  return found
+  const { items } = await store.range({ keys: prefixSpan(tokens) })
+  const grants = items.map(({ key, value, modRevision }) => ({
+    digest: Buffer.from(keptDigest(value), 'hex'),
+    owner: { group: key.slice(tokens.length), modRevision },
+  }))
+  return ownerOfDigest(grants, sha256(token))
 }
 
 /** Whether a token still grants what it did: its group was not deleted, nor given another one. */
@@ -107,8 +105,4 @@ function keptDigest(text: string): string {
   const kept: JsonValue = JSON.parse(text)
   const digest = typeof kept === 'object' && kept !== null && 'sha256' in kept ? kept.sha256 : undefined
   return typeof digest === 'string' ? digest : ''
-}
-
-function digestOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest()
 }

@@ -1,6 +1,7 @@
 import type { ConfigVersion } from '@outlast/dataplane'
 import type { ApisixSink } from '@outlast/dataplane/sinks'
 import { entryKey, errorMessage, type Entry, type Logger } from '@outlast/snapshot'
+import { oneAtATime } from '../one-at-a-time.ts'
 
 export interface SwitchedSink extends ApisixSink {
   /**
@@ -20,13 +21,7 @@ export function switchedSink(first: ApisixSink, logger: Logger): SwitchedSink {
   let current = first
   /** The newest one, which may have to wait for its turn. */
   let newest = first
-  let last: Promise<unknown> = Promise.resolve()
-
-  async function inTurn(work: () => Promise<void>): Promise<void> {
-    const turn = last.then(work)
-    last = turn.catch(() => {})
-    await turn
-  }
+  const inTurn = oneAtATime()
 
   async function close(sink: ApisixSink): Promise<void> {
     const closed = closing.get(sink) ?? sink.close()
@@ -64,7 +59,7 @@ export function switchedSink(first: ApisixSink, logger: Logger): SwitchedSink {
     },
     async close() {
       await close(newest)
-      await last
+      await inTurn(async () => {})
     },
   }
 }

@@ -1,6 +1,6 @@
 import { eachInSlices, type Domain, type Entry, type EntryRef, type Position } from '@outlast/snapshot'
 import type { ConfigSink } from './config-sink.ts'
-import { differences, emptyContent, itemOf, type Content, type ContentItem } from './content.ts'
+import { differences, emptyContent, itemOf, type Content, type ContentDifference, type ContentItem } from './content.ts'
 import type { DataPlaneStatus } from './data-plane-status.ts'
 
 type Quarantined = DataPlaneStatus['quarantined'][number]
@@ -57,8 +57,7 @@ export class Applier {
     const steps = { instance: noSteps(), resources: noSteps() }
     const quarantined = new Map<string, Quarantined>()
     const stays = new Map<string, ContentItem>()
-    await eachInSlices(this.#touched(content), ([key, item]) => {
-      const before = this.#inEffect(key)
+    await eachInSlices(this.#touched(content), ({ key, before, after: item }) => {
       if (item === undefined) {
         if (before !== undefined) steps[before.domain].removed.push({ kind: before.entry.kind, id: before.entry.id })
         return
@@ -76,16 +75,14 @@ export class Applier {
     return { ...steps, quarantined, stays }
   }
 
-  #inEffect(key: string): ContentItem | undefined {
-    return this.#quarantined.has(key) ? this.#stays.get(key) : itemOf(this.#content ?? emptyContent, key)
-  }
-
-  /** What is to be looked at, with what it should be: whatever differs, and what could not be used before. */
-  *#touched(content: Content): Generator<readonly [key: string, item: ContentItem | undefined], void, undefined> {
-    for (const { key, after } of differences(this.#content ?? emptyContent, content)) {
-      if (!this.#quarantined.has(key)) yield [key, after]
+  /** What is to be looked at, with what is in effect: whatever differs, and what could not be used before. */
+  *#touched(content: Content): Generator<ContentDifference, void, undefined> {
+    for (const difference of differences(this.#content ?? emptyContent, content)) {
+      if (!this.#quarantined.has(difference.key)) yield difference
     }
-    for (const key of this.#quarantined.keys()) yield [key, itemOf(content, key)]
+    for (const key of this.#quarantined.keys()) {
+      yield { key, before: this.#stays.get(key), after: itemOf(content, key) }
+    }
   }
 
   #validate(entry: Entry): string | undefined {

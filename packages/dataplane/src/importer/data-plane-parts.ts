@@ -46,7 +46,7 @@ export function dataPlaneParts(options: DataPlaneOptions, signal: AbortSignal): 
 
   const floors =
     options.floors &&
-    new Floors({ note: options.floors, clock, logger, signal, stableAfterMs: () => pace.stableAfterMs })
+    new Floors({ note: options.floors, clock, logger, signal, stableAfterMs: () => pace.inForce.stableAfterMs })
   const inEffect = new InEffect({ sink, clock, logger, retryMs, signal, onRetry: onChange })
   const local =
     storage &&
@@ -73,8 +73,8 @@ export function dataPlaneParts(options: DataPlaneOptions, signal: AbortSignal): 
     sources: new FollowedSources({ protectionOf, clock, logger, random, pollIntervalMs, floors, onChange }, options),
     floors,
     local,
-    delayed: new DelayedOffers({ clock, signal, delayMs: () => pace.applyDelayMs, onRipe: onChange }),
-    turn: new ReturnTurn({ clock, random, signal, jitterMs: () => pace.returnJitterMs, onTurn: onChange }),
+    delayed: new DelayedOffers({ clock, signal, delayMs: () => pace.inForce.applyDelayMs, onRipe: onChange }),
+    turn: new ReturnTurn({ clock, random, signal, jitterMs: () => pace.inForce.returnJitterMs, onTurn: onChange }),
     inEffect,
     guard,
     installer: new Installer({ inEffect, guard, local, clock, signal }),

@@ -1,5 +1,5 @@
-import { comparePositions, SnapshotError, type Manifest, type Snapshot, type SnapshotStore } from '@outlast/snapshot'
-import { earlierComplete, suffices, type CompleteSnapshot } from './read-complete.ts'
+import { comparePositions, type Manifest, type Snapshot, type SnapshotStore } from '@outlast/snapshot'
+import { earlierComplete, orNothing, suffices, type CompleteSnapshot } from './read-complete.ts'
 
 /**
  * What a store has been before, newest first, as far as it verifies completely. Resources with the instance configuration of
@@ -41,12 +41,4 @@ async function instanceOf(
     if (loaded !== undefined) return loaded
   }
   return undefined
-}
-
-/** `undefined` for what cannot be used; rejects when the store cannot be reached. */
-async function orNothing(load: Promise<Snapshot>): Promise<Snapshot | undefined> {
-  return load.catch((error: unknown) => {
-    if (!SnapshotError.isInstance(error)) throw error
-    return undefined
-  })
 }

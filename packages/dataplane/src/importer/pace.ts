@@ -37,23 +37,11 @@ export class Pace {
     return this.#settings
   }
 
-  get returnJitterMs(): number {
-    return this.#settings.returnJitterMs
-  }
-
-  get applyDelayMs(): number {
-    return this.#settings.applyDelayMs
-  }
-
-  get stableAfterMs(): number {
-    return this.#settings.stableAfterMs
-  }
-
   /** What is not given stays as it is. Throws `RangeError`, and then nothing has changed. */
   adopt({
-    returnJitterMs = this.returnJitterMs,
-    applyDelayMs = this.applyDelayMs,
-    stableAfterMs = this.stableAfterMs,
+    returnJitterMs = this.#settings.returnJitterMs,
+    applyDelayMs = this.#settings.applyDelayMs,
+    stableAfterMs = this.#settings.stableAfterMs,
   }: DataPlanePace): void {
     const settings = { returnJitterMs, applyDelayMs, stableAfterMs }
     for (const [name, ms] of Object.entries(settings)) {

@@ -63,10 +63,8 @@ export async function* earlierComplete(
   for await (const manifest of store.resources.history({ signal })) {
     if (before !== undefined && manifest.sequence >= before.sequence) continue
     if (known !== undefined && comparePositions(manifest.position, known) <= 0) return
-    const complete = await loadPair(store, manifest, { have, signal }).catch((error: unknown) => {
-      if (!SnapshotError.isInstance(error)) throw error
-    })
-    if (complete) yield complete
+    const complete = await orNothing(loadPair(store, manifest, { have, signal }))
+    if (complete !== undefined) yield complete
   }
 }
 
@@ -141,11 +139,16 @@ async function olderInstance(
   for await (const manifest of store.instance.history({ signal })) {
     if (newest !== undefined && manifest.sequence >= newest.sequence) continue
     if (!suffices(manifest, resources)) continue
-    try {
-      return await store.instance.load(manifest, { signal })
-    } catch (error) {
-      if (!SnapshotError.isInstance(error)) throw error
-    }
+    const loaded = await orNothing(store.instance.load(manifest, { signal }))
+    if (loaded !== undefined) return loaded
   }
   throw cause
+}
+
+/** `undefined` for what cannot be used; rejects when the store cannot be reached. */
+export async function orNothing<Loaded>(load: Promise<Loaded>): Promise<Loaded | undefined> {
+  return load.catch((error: unknown) => {
+    if (!SnapshotError.isInstance(error)) throw error
+    return undefined
+  })
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { JsonValue } from '../entries/entry.ts'
+import { isJsonObject } from '../entries/json-object.ts'
 
 /** `undefined` stands for a member that is absent. */
 type Test = (value: JsonValue | undefined) => boolean
@@ -143,7 +144,7 @@ function arrayTestOf(element: Test | undefined): Test | undefined {
 function recordTestOf(key: Test | undefined, member: Test | undefined): Test | undefined {
   if (key === undefined || member === undefined) return undefined
   return (value) => {
-    if (!isObject(value)) return false
+    if (!isJsonObject(value)) return false
     for (const name of Object.keys(value)) {
       // Zod looks at neither of them.
       if (name !== '__proto__' && !(key(name) && member(value[name]))) return false
@@ -159,7 +160,7 @@ function objectTestOf({ shape, catchall }: z.core.$ZodObjectDef): Test | undefin
   const members = known.flatMap(({ name, test }) => (test === undefined ? [] : [{ name, test }]))
   if (!isLoose || members.length < known.length) return undefined
   return (value) => {
-    if (!isObject(value)) return false
+    if (!isJsonObject(value)) return false
     for (const { name, test } of members) {
       if (!test(value[name])) return false
     }
@@ -169,10 +170,6 @@ function objectTestOf({ shape, catchall }: z.core.$ZodObjectDef): Test | undefin
 
 function typeOf({ _zod: { def } }: z.core.$ZodType): string {
   return def.type
-}
-
-function isObject(value: JsonValue | undefined): value is { readonly [name: string]: JsonValue } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isPrimitive(value: JsonValue | undefined): value is string | number | boolean | null | undefined {

@@ -3,6 +3,7 @@ import { fieldReplacer } from '../keyring/field-replacer.ts'
 import type { SensitiveFields } from '../keyring/sensitive-fields.ts'
 import { cbcKey } from './cbc-key.ts'
 import { encryptFields, lastingEncryptFields } from './encrypt-fields.ts'
+import { isPem } from './is-pem.ts'
 import { isSecretReference } from './secret-reference.ts'
 
 /**
@@ -73,11 +74,6 @@ export function apisixCipher(
       )
     },
   }
-}
-
-/** PEM is never taken for a ciphertext (apisix/ssl.lua). */
-function isPem(text: string): boolean {
-  return text.startsWith('---')
 }
 
 function ifText(replace: (text: string) => string): (value: JsonValue) => JsonValue {

@@ -3,6 +3,7 @@ import type { Entry, JsonValue } from '../entries/entry.ts'
 import { isJsonArray } from '../entries/json-array.ts'
 import { isJsonObject, type JsonObject } from '../entries/json-object.ts'
 import type { Issue } from './find-issue.ts'
+import { isPem } from './is-pem.ts'
 
 /**
  * Why the certificates of an entry of kind `ssls` cannot be used: they are no certificates, or a key is not that of its
@@ -28,17 +29,13 @@ function issueOfPair(
   key: JsonValue | undefined,
   path: { readonly cert: Issue['path']; readonly key: Issue['path'] },
 ): Issue | undefined {
+  // Everything else is a reference, or what APISIX has encrypted.
   const certificate = isPem(cert) ? certificateOf(cert) : undefined
   if (isPem(cert) && certificate === undefined) return { path: path.cert, message: 'cannot be read as a certificate' }
   const privateKey = isPem(key) ? privateKeyOf(key) : undefined
   if (isPem(key) && privateKey === undefined) return { path: path.key, message: 'cannot be read as a private key' }
   const isPair = !certificate || !privateKey || certificate.checkPrivateKey(privateKey)
   return isPair ? undefined : { path: path.key, message: 'is not the key of the certificate' }
-}
-
-// Everything else is a reference, or what APISIX has encrypted.
-function isPem(text: JsonValue | undefined): text is string {
-  return typeof text === 'string' && text.startsWith('---')
 }
 
 function listIn(value: JsonObject, name: string): readonly JsonValue[] {

@@ -44,9 +44,9 @@ export const identifier: z.ZodType<Identifier> = z.union(
 export const host: z.ZodType<string> = z.string().regex(/^(\*|\*?[0-9a-zA-Z\-._[\]:]+)$/, 'is no host name or address')
 
 /** Any JSON object. */
-export const jsonObject: z.ZodType<JsonObject> = z.custom<JsonObject>((value) => isJsonObject(value), {
-  error: 'must be an object',
-})
+export const jsonObject: z.ZodType<JsonObject> = z
+  .custom<JsonObject>((value) => isJsonObject(value), { error: 'must be an object' })
+  .meta({ type: 'object' })
 
 export const pluginsSchema: z.ZodType<Plugins> = z.record(z.string(), jsonObject)
 

@@ -42,7 +42,7 @@ export type { Consumer, Credential } from './consumer.ts'
 export type { ConsumerGroup, GlobalRule, PluginConfig } from './plugin-set.ts'
 export type { EnabledPlugin, PluginList } from './plugin-list.ts'
 export type { Ssl } from './ssl.ts'
-export { isSecretManager, type AwsSecret, type GcpSecret, type VaultSecret } from './secret.ts'
+export { secretManagers, type AwsSecret, type GcpSecret, type VaultSecret } from './secret.ts'
 export type { Proto } from './proto.ts'
 export type { StreamProtocol, StreamRoute } from './stream-route.ts'
 

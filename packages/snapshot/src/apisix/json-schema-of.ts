@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { EntryRef } from '../entries/entry.ts'
 import type { JsonObject } from '../entries/json-object.ts'
-import { jsonObject } from './common-fields.ts'
 import { schemaOf } from './schema-of.ts'
 import { upstreamSchema } from './upstream.ts'
 
@@ -24,13 +23,11 @@ const openKinds: ReadonlySet<string> = new Set(['plugin_metadata', 'secrets'])
 /** `closed`: the object itself takes no other fields. Upstreams inside never do. */
 export function jsonSchemaFrom(schema: z.ZodType, { closed }: { readonly closed: boolean }): JsonSchema {
   const closedSchemas: ReadonlySet<unknown> = new Set(closed ? [schema, upstreamSchema] : [upstreamSchema])
-  const objects: ReadonlySet<unknown> = new Set([jsonObject])
   const { $schema: _, ...document } = z.toJSONSchema(schema, {
     io: 'input',
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
       leaveOut(jsonSchema)
-      if (objects.has(zodSchema)) jsonSchema.type = 'object'
       if (closedSchemas.has(zodSchema) && jsonSchema.type === 'object') jsonSchema.additionalProperties = false
     },
   })

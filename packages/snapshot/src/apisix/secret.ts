@@ -81,10 +81,8 @@ const gcp: z.ZodType<GcpSecret> = z
 
 const managers: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>(Object.entries({ vault, aws, gcp }))
 
-/** Whether entries of kind `secrets` may be settings of this manager: the first half of their ids. */
-export function isSecretManager(name: string): boolean {
-  return managers.has(name)
-}
+/** The managers whose settings entries of kind `secrets` may be: the first half of their ids. */
+export const secretManagers: ReadonlySet<string> = new Set(managers.keys())
 
 /** The schema of a secret manager's settings; the manager is the first half of the id: `vault/1`. */
 export function secretSchemaOf(id: string): z.ZodType {

@@ -1,13 +1,11 @@
 import { digestOf } from '../format/digest.ts'
+import { entryLine } from '../format/entry-line.ts'
 import type { Entry } from './entry.ts'
 import { maximumPartBytes } from '../format/limits.ts'
 import type { PartReference } from '../format/manifest.ts'
 import { unpack } from '../format/compression.ts'
 import { keyIdsIn } from '../keyring/encrypted-value.ts'
 import { SnapshotError } from '../snapshot-error.ts'
-
-/** The canonical line of an entry, with its line feed. */
-export type LineOf = (entry: Entry) => string
 
 /** The compressed plain form of a bucket, and whose lines are in it. */
 interface Packed {
@@ -59,21 +57,21 @@ export class Bucket {
   }
 
   /** Size of the plain form in bytes. Unlike `encode`, it may be more than a part can hold. */
-  measure(lineOf: LineOf): number {
+  measure(): number {
     if (this.#plain !== undefined) return this.#plain.size
     if (this.#text !== undefined) return Buffer.byteLength(this.#text)
-    const { size, text } = this.#write(lineOf)
+    const { size, text } = this.#write()
     this.#text = text
     return size
   }
 
   /** The plain form of bucket `number`: the lines of its entries, sorted by the UTF-16 code units of their keys. */
-  encode(lineOf: LineOf, number: number): { readonly bytes: Uint8Array; readonly plain: PartReference['plain'] } {
-    const size = this.measure(lineOf)
+  encode(number: number): { readonly bytes: Uint8Array; readonly plain: PartReference['plain'] } {
+    const size = this.measure()
     if (size > maximumPartBytes) {
       throw new SnapshotError('limit-exceeded', `Bucket ${number} holds ${size} bytes, more than a part may`)
     }
-    const text = this.#text ?? this.#write(lineOf).text ?? ''
+    const text = this.#text ?? this.#write().text ?? ''
     this.#text = undefined
     const bytes = Buffer.from(text)
     this.#keyIds = keyIdsIn(text)
@@ -90,13 +88,13 @@ export class Bucket {
   }
 
   /** The text only if a part can hold it: what is larger than that may be larger than any text can be. */
-  #write(lineOf: LineOf): { readonly size: number; readonly text: string | undefined } {
+  #write(): { readonly size: number; readonly text: string | undefined } {
     const known = linesOf(this.#packed ?? this.#origin)
     this.#inOrder ??= inOrder(this.entries)
     const lines: string[] = []
     let size = 0
     for (const entry of this.#inOrder) {
-      const line = known.get(entry) ?? lineOf(entry)
+      const line = known.get(entry) ?? `${entryLine(entry)}\n`
       size += Buffer.byteLength(line)
       if (size <= maximumPartBytes) lines.push(line)
     }

@@ -1,11 +1,9 @@
 import type { Bucket } from '../entries/bucket.ts'
 import { contentRoot } from '../format/content-root.ts'
-import type { Entry } from '../entries/entry.ts'
 import type { BucketedEntries } from '../entries/entry-set.ts'
 import { atOnce, type Steps } from '../entries/steps.ts'
 import { fanoutFor } from '../entries/fan-out.ts'
 import type { Manifest, PartReference } from '../format/manifest.ts'
-import { entryLine } from '../format/entry-line.ts'
 import { contentDigest } from '../format/part-codec.ts'
 import type { PartSealer } from '../sealing/part-sealer.ts'
 
@@ -55,7 +53,7 @@ export function* planSteps(
   if (base !== undefined) yield* entries.stepsOver(base.fanout)
   let bytes = 0
   for (const bucket of entries.buckets) {
-    bytes += bucket?.measure(lineOf) ?? 0
+    bytes += bucket?.measure() ?? 0
     yield
   }
   const fanout = fanoutFor({ entries: entries.size, bytes, current: base?.fanout })
@@ -96,12 +94,8 @@ function planPart(
   const isReusable = (plain: PartReference['plain'] | undefined): boolean =>
     plain !== undefined && reusable !== undefined && contentDigest(plain.digest, sealer) === reusable.plain.digest
   if (reusable !== undefined && isReusable(bucket.plain)) return reusable
-  const { bytes, plain } = bucket.encode(lineOf, number)
+  const { bytes, plain } = bucket.encode(number)
   if (reusable !== undefined && isReusable(plain)) return reusable
   const digest = contentDigest(plain.digest, sealer)
   return { bucket: number, from: bucket, bytes, plain: { digest, size: plain.size }, count: bucket.entries.size }
-}
-
-function lineOf(entry: Entry): string {
-  return `${entryLine(entry)}\n`
 }

@@ -15,7 +15,7 @@ export interface AdminKind {
   /** The collection that its own one stands below an item of: that of credentials is `consumers/jack/credentials`. */
   readonly ownerKind?: 'consumers' | 'services' | undefined
   /** Beside the methods that lists and items have. */
-  readonly unsupportedMethods: ReadonlySet<ResourceMethod>
+  readonly unsupportedMethods: ReadonlySet<string>
   /** What lists can be filtered by. */
   readonly filterFields: ReadonlySet<string>
   /** Secrets that no answer holds, as paths into the value. */

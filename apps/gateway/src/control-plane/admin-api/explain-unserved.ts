@@ -17,7 +17,7 @@ export function explainUnserved(method: string, path: string): AdminError {
     return new AdminError(404, isKnown ? 'not found' : `Unsupported resource type: ${first}`)
   }
   const isItem = segments.length > (kind.ownerKind === undefined ? 1 : 3)
-  if ([...kind.unsupportedMethods].some((name) => name === method)) {
+  if (kind.unsupportedMethods.has(method)) {
     return new AdminError(405, `not supported \`${method}\` method for ${kind.singular}`)
   }
   if (method === 'POST' && isItem) {

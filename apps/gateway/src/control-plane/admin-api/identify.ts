@@ -1,4 +1,4 @@
-import { isSecretManager } from '@outlast/snapshot/apisix'
+import { secretManagers } from '@outlast/snapshot/apisix'
 
 import { AdminError } from './admin-error.ts'
 import type { AdminKind } from './admin-kinds.ts'
@@ -36,7 +36,7 @@ function requireId(kind: AdminKind, pathId: string | undefined, value: JsonObjec
 function requireSecretId(kind: AdminKind, pathId: string | undefined, value: JsonObject): string {
   const id = agreedId(kind, pathId, value)
   const [manager = '', own = '', ...rest] = id.split('/')
-  if (!isSecretManager(manager)) {
+  if (!secretManagers.has(manager)) {
     throw new AdminError(400, `invalid secret manager: ${manager}`)
   }
   if (!idPattern.test(own) || rest.length > 0) {

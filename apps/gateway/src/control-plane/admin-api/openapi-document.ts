@@ -94,15 +94,15 @@ function componentSchemas(): Record<string, JsonSchema> {
     StoredGatewayGroup: { type: 'object', required: ['id'] },
   }
   for (const kind of adminKinds) {
-    schemas[schemaName(kind)] = kindSchema(kind)
-    schemas[`Stored${schemaName(kind)}`] = storedSchema(kind)
+    const schema = kindSchema(kind)
+    schemas[schemaName(kind)] = schema
+    schemas[`Stored${schemaName(kind)}`] = storedSchema(kind, schema)
   }
   return schemas
 }
 
 /** What answers hold: no secret that the kind hides. */
-function storedSchema(kind: AdminKind): JsonSchema {
-  const { properties, required, ...schema } = kindSchema(kind)
+function storedSchema(kind: AdminKind, { properties, required, ...schema }: JsonSchema): JsonSchema {
   const hidden = new Set(kind.hiddenFields.filter((path) => path.length === 1).map(([name]) => name))
   const shown = (names: Iterable<string>): string[] => [...names].filter((name) => !hidden.has(name))
   return {

@@ -112,7 +112,7 @@ function operationsOf(
       answers: { 200: { description: 'Deleted.', schema: deleted }, 404: notFound },
     }),
   ]
-  return operations.filter(({ method }) => method === 'HEAD' || !kind.unsupportedMethods.has(method))
+  return operations.filter(({ method }) => !kind.unsupportedMethods.has(method))
 }
 
 function resourceRequest(kind: AdminKind, { parameters, query, body, signal }: AdminRequest): ResourceRequest {

@@ -12,16 +12,16 @@ interface Place {
   readonly group: string
 }
 
-const labels: ReadonlyMap<string, string> = new Map([
-  ['upstreams', 'upstream'],
-  ['services', 'service'],
-  ['plugin_configs', 'plugin config'],
-  ['consumer_groups', 'consumer group'],
-  ['ssls', 'ssl'],
-])
-
 /** Kinds that others can refer to; only these can be in use. Owned items go with their owners. */
-const referredKinds: ReadonlySet<string> = new Set([...labels.keys(), 'protos', 'stream_routes'])
+const referredKinds: ReadonlySet<string> = new Set([
+  'upstreams',
+  'services',
+  'plugin_configs',
+  'consumer_groups',
+  'ssls',
+  'protos',
+  'stream_routes',
+])
 
 /**
  * Throws the 400 that APISIX answers when `entry` uses what does not exist (404 when its owner does not). What stands in a
@@ -52,10 +52,11 @@ function missing({ kind, id, path }: Reference): AdminError {
   if (path.length === 0) {
     return ownerNotFound(kind)
   }
-  const label = labels.get(kind)
-  return label === undefined
-    ? new AdminError(400, `failed to fetch stream routes[${id}], response code: 404`)
-    : new AdminError(400, `failed to fetch ${label} info by ${label} id [${id}], response code: 404`)
+  if (kind === 'stream_routes') {
+    return new AdminError(400, `failed to fetch stream routes[${id}], response code: 404`)
+  }
+  const label = adminKinds.find(({ name }) => name === kind)?.singular ?? kind
+  return new AdminError(400, `failed to fetch ${label} info by ${label} id [${id}], response code: 404`)
 }
 
 function requireFit(entry: Entry, { kind, id }: Reference, item: StoredItem): void {

@@ -3,6 +3,7 @@ import {
   jsonSchemaFrom,
   jsonSchemaOf,
   knownPlugins,
+  secretManagers,
   type JsonSchema,
   type PluginSchema,
 } from '@outlast/snapshot/apisix'
@@ -72,7 +73,7 @@ export function schemaApi(): SchemaApi {
 /** The schema of a kind's values; a secret's depends on its manager. */
 export function kindSchema(kind: AdminKind): JsonSchema {
   if (kind.identity === 'manager') {
-    return { anyOf: ['vault', 'aws', 'gcp'].map((id) => jsonSchemaOf({ kind: kind.storedAs, id }) ?? {}) }
+    return { anyOf: [...secretManagers].map((id) => jsonSchemaOf({ kind: kind.storedAs, id }) ?? {}) }
   }
   return jsonSchemaOf(sampleOf(kind, '')) ?? {}
 }
@@ -105,14 +106,12 @@ function pluginSchemaOf(name: string, query: URLSearchParams): JsonSchema {
   if (plugin === undefined) {
     throw new AdminError(404, `plugin not found in subsystem ${subsystem}`)
   }
-  const schemas = everySchemaOf(plugin)
   const type = query.get('schema_type')
-  const found =
-    type === 'consumer' ? schemas.consumer_schema : type === 'metadata' ? schemas.metadata_schema : schemas.schema
+  const found = type === 'consumer' ? plugin.consumerSettings : type === 'metadata' ? plugin.metadata : plugin.settings
   if (found === undefined) {
     throw new AdminError(400, 'not found schema')
   }
-  return found
+  return open(found)
 }
 
 interface PluginSchemas {
@@ -130,7 +129,6 @@ function everySchemaOf({
   consumerSettings,
   metadata,
 }: PluginSchema): PluginSchemas {
-  const open = (schema: z.ZodType): JsonSchema => jsonSchemaFrom(schema, { closed: false })
   return {
     priority,
     ...(isAuthentication === true && { type: 'auth' }),
@@ -138,4 +136,9 @@ function everySchemaOf({
     ...(consumerSettings && { consumer_schema: open(consumerSettings) }),
     ...(metadata && { metadata_schema: open(metadata) }),
   }
+}
+
+/** Like a plugin's own schema, which does not forbid other fields. */
+function open(schema: z.ZodType): JsonSchema {
+  return jsonSchemaFrom(schema, { closed: false })
 }

@@ -20,6 +20,12 @@ export const expression: z.ZodType<JsonValue[]> = z.array(z.custom<JsonValue>())
 export const positiveOrVariable: z.ZodType<number | string> = z.union([z.int().positive(), z.string()])
 export const countOrVariable: z.ZodType<number | string> = z.union([z.int().min(0), z.string()])
 
+export function holdsSomething(value: object): boolean {
+  return Object.keys(value).length > 0
+}
+export const something = { error: 'holds nothing' }
+
+const headerName = z.string().regex(/^[^:]+$/, 'is no header name')
 const headerValue = z.union([z.string(), z.number()])
 
 /** A status of an answer that a plugin gives itself. */
@@ -29,26 +35,24 @@ export function answerStatus(standard: number): z.ZodType<number | undefined> {
 
 /** Values by header name, at least one. */
 export const headerValues: z.ZodType<Record<string, string | number>> = z
-  .record(z.string().regex(/^[^:]+$/, 'is no header name'), headerValue)
-  .refine((headers) => Object.keys(headers).length > 0, { error: 'holds nothing' })
+  .record(headerName, headerValue)
+  .refine(holdsSomething, something)
 
 /** The same, with lists for headers that come several times. */
 export const repeatedHeaderValues: z.ZodType<Record<string, JsonValue>> = z
-  .record(z.string().regex(/^[^:]+$/, 'is no header name'), z.union([headerValue, z.array(headerValue).min(1)]))
-  .refine((headers) => Object.keys(headers).length > 0, { error: 'holds nothing' })
+  .record(headerName, z.union([headerValue, z.array(headerValue).min(1)]))
+  .refine(holdsSomething, something)
 
-export const headerNames: z.ZodType<string[]> = z.array(z.string().regex(/^[^:]+$/, 'is no header name')).min(1)
+export const headerNames: z.ZodType<string[]> = z.array(headerName).min(1)
 
 /** What APISIX takes for any plugin beside its own settings. */
-const meta = z.object({
+export const metaSchema: z.ZodType = z.strictObject({
   disable: z.boolean().optional(),
   error_response: z.union([z.string(), jsonObject]).optional(),
   priority: z.int().optional(),
   filter: expression.optional(),
   pre_function: z.string().optional(),
 })
-
-export const metaSchema: z.ZodType = z.strictObject(meta.shape)
 
 /** Whether a plugin is there and does nothing: then its settings may be whatever they are, as in APISIX. */
 export function isDisabled(settings: JsonValue): boolean {

@@ -5,12 +5,22 @@ import { uniqueItems } from '../unique-items.ts'
 import { uniqueOf } from '../unique-of.ts'
 import { upstreamSchema } from '../upstream.ts'
 import type { PluginSchema } from './plugin-schema.ts'
-import { defaulting, expression, headerNames, headerValues, off, on, repeatedHeaderValues, text } from './setting.ts'
+import {
+  defaulting,
+  expression,
+  headerNames,
+  headerValues,
+  holdsSomething,
+  off,
+  on,
+  repeatedHeaderValues,
+  something,
+  text,
+} from './setting.ts'
 
 const percentage = z.int().min(0).max(100).optional()
 const conditions = z.array(expression).max(20).optional()
 const cacheVariable = z.array(z.string().regex(/^[^$].+$|^\$[0-9a-zA-Z_]+$/, 'is no variable')).min(1)
-const something = { error: 'holds nothing' }
 
 /** Plugins that decide where a request goes, what becomes of it on the way, and what is answered. */
 export const trafficPlugins: readonly PluginSchema[] = [
@@ -30,7 +40,7 @@ export const trafficPlugins: readonly PluginSchema[] = [
           .optional(),
         delay: z.looseObject({ duration: z.number().min(0), percentage, vars: conditions }).optional(),
       })
-      .refine((value) => Object.keys(value).length > 0, something),
+      .refine(holdsSomething, something),
   },
   {
     name: 'mocking',
@@ -88,13 +98,13 @@ export const trafficPlugins: readonly PluginSchema[] = [
                 set: repeatedHeaderValues.optional(),
                 remove: headerNames.optional(),
               })
-              .refine((value) => Object.keys(value).length > 0, something),
+              .refine(holdsSomething, something),
             headerValues,
           ])
           .optional(),
         use_real_request_uri_unsafe: off,
       })
-      .refine((value) => Object.keys(value).length > 0, something),
+      .refine(holdsSomething, something),
   },
   {
     name: 'traffic-split',
