@@ -54,6 +54,8 @@ export async function startFakeGcsServer({ tls, access }: FakeGcsOptions = {}): 
     else void answer(request, response)
   }
   const server = tls === undefined ? createHttpServer(onRequest) : createHttpsServer(tls, onRequest)
+  // So that only the client ends a connection.
+  server.keepAliveTimeout = 600_000
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve)
   })

@@ -13,7 +13,8 @@ let server: RawServer | undefined
 
 async function storageOn(answer: (socket: Socket, request: string) => void) {
   server = await startRawServer(answer)
-  return s3Storage({ bucket: 'box', endpoint: server.endpoint, credentials })
+  // Its deadline closes no connection in time.
+  return s3Storage({ bucket: 'box', endpoint: server.endpoint, credentials, timeoutMs: 600_000 })
 }
 
 const refusal = (status: number, code: string) =>

@@ -360,10 +360,13 @@ describe('Admin API: lists', () => {
       list: [{ key: '/apisix/routes/1', createdIndex: 2, modifiedIndex: 2 }],
     })
     expect((await call('GET', 'routes/1?gateway_group_id=edge')).body).toMatchObject({ value: { name: 'edge' } })
-    expect((await store.range({ keys: prefixSpan('/gateway_groups/') })).items.map((item) => item.key)).toEqual([
+    expect((await store.range({ keys: prefixSpan('/') })).items.map((item) => item.key)).toEqual([
       '/gateway_groups/default/routes/1',
       '/gateway_groups/default/upstreams/1',
       '/gateway_groups/edge/routes/1',
+      '/outlast/data_plane_tokens/edge',
+      '/outlast/gateway_groups/default',
+      '/outlast/gateway_groups/edge',
     ])
   })
 

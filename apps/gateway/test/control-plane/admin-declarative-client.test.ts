@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 
 import { describe, expect, it } from 'vitest'
 
+import { prefixSpan } from '../../src/control-plane/store/config-store.ts'
 import { adminClient } from './admin-client.ts'
 import { declarativeClient, type SyncStep } from './declarative-client.ts'
 import { sampleResources } from './sample-resources.ts'
@@ -108,7 +109,7 @@ describe('Admin API: a re-enactment of the calls of a declarative client (ADC)',
     const phases = phasesOf(configuration(5))
     await client.sync(phases)
     await client.sync(phases.toReversed().map((phase) => phase.map(({ path }) => ({ path }))))
-    const left = await store.range({ keys: { from: '/gateway_groups/', to: '/gateway_groups0' } })
+    const left = await store.range({ keys: prefixSpan('/gateway_groups/') })
     expect(left.items).toEqual([])
   })
 

@@ -2,6 +2,7 @@ import { silentLogger } from '@outlast/snapshot'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { createEtcdApi } from '../../src/control-plane/etcd-api/create-etcd-api.ts'
+import { prefixSpan } from '../../src/control-plane/store/config-store.ts'
 import { adminClient, type AdminClient } from './admin-client.ts'
 import { below, etcdClient } from './etcd-client.ts'
 import { owners, sampleResources } from './sample-resources.ts'
@@ -121,7 +122,7 @@ describe('Admin API: every kind', () => {
     expect((await call('GET', 'consumers')).body).toMatchObject({ total: 2 })
     expect((await call('GET', 'consumers/jack/credentials')).body).toMatchObject({ total: 130 })
     expect((await call('DELETE', 'consumers/jack')).status).toBe(200)
-    const left = await store.range({ keys: { from: '/gateway_groups/', to: '/gateway_groups0' } })
+    const left = await store.range({ keys: prefixSpan('/gateway_groups/') })
     expect(left.items.map(({ key }) => key)).toEqual([
       '/gateway_groups/default/consumers/jackie',
       '/gateway_groups/default/consumers/jackie/credentials/1',
@@ -210,7 +211,7 @@ describe('Admin API: every kind', () => {
       expect(answer.body).toMatchObject({ value: { uri: '/changed', upstream: { tls: { client_cert: cert } } } })
       expect(JSON.stringify(answer.body)).not.toContain('PRIVATE KEY')
     }
-    const { items } = await store.range({ keys: { from: '/gateway_groups/', to: '/gateway_groups0' } })
+    const { items } = await store.range({ keys: prefixSpan('/gateway_groups/') })
     expect(items[0]?.value).toContain('PRIVATE KEY')
   })
 

@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { candidate, type Candidate } from '../../src/importer/candidate.ts'
 import { emptyContent } from '../../src/importer/content.ts'
 import { DelayedOffers } from '../../src/importer/delayed-offers.ts'
-import type { DataPlaneStatus } from '../../src/importer/index.ts'
 import { publish, route, World } from './world.ts'
 
 const by = { actor: 'ada', reason: 'INC-7' }
@@ -24,10 +23,7 @@ describe('a node that is told to take a configuration only when it is ten minute
     await world.end()
   })
 
-  const status = (): DataPlaneStatus => {
-    if (world.node === undefined) throw new Error('no node')
-    return world.node.status()
-  }
+  const status = () => world.status()
   const change = async (value: string): Promise<void> => {
     world.live.put('resources', route('a', value))
     await settled()
@@ -193,6 +189,8 @@ describe('a node that is told to take a configuration only when it is ten minute
 })
 
 describe('delayed offers', () => {
+  const delayedBy = (clock: HandClock) =>
+    new DelayedOffers({ clock, signal: AbortSignal.abort(), delayMs: () => delayMs, onRipe: () => {} })
   const offer = (digest: string): Candidate => ({
     ...candidate({ source: 'cp', identity: 'cp', position: { epoch: 0, revision: 1 }, content: emptyContent }),
     digest,
@@ -200,12 +198,7 @@ describe('delayed offers', () => {
 
   it('tell what became old enough while nobody looked, also when there is something newer', async () => {
     const clock = new HandClock()
-    const delayed = new DelayedOffers({
-      clock,
-      signal: AbortSignal.abort(),
-      delayMs: () => delayMs,
-      onRipe: () => {},
-    })
+    const delayed = delayedBy(clock)
     const source: { offer: Candidate | undefined } = { offer: undefined }
     const look = (digest: string): string | undefined => {
       source.offer = offer(digest)
@@ -220,12 +213,7 @@ describe('delayed offers', () => {
 
   it('never are what was taken back while it waited', async () => {
     const clock = new HandClock()
-    const delayed = new DelayedOffers({
-      clock,
-      signal: AbortSignal.abort(),
-      delayMs: () => delayMs,
-      onRipe: () => {},
-    })
+    const delayed = delayedBy(clock)
     const source: { offer: Candidate | undefined } = { offer: undefined }
     const told: (string | undefined)[] = []
     const look = (digest: string): void => {
@@ -246,12 +234,7 @@ describe('delayed offers', () => {
 
   it('wait at most twice as long when the clock is set back', async () => {
     const clock = new HandClock()
-    const delayed = new DelayedOffers({
-      clock,
-      signal: AbortSignal.abort(),
-      delayMs: () => delayMs,
-      onRipe: () => {},
-    })
+    const delayed = delayedBy(clock)
     const source = { offer: offer('a') }
     delayed.look([source])
     clock.set(clock.now() - 100 * delayMs)

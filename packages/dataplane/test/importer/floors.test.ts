@@ -3,31 +3,18 @@ import { silentLogger, type Floor } from '@outlast/snapshot'
 import { memoryStorage } from '@outlast/storage'
 import { settled } from '@outlast/virtual-time'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { DataPlaneOptions, DataPlaneStatus, NodeNote } from '../../src/importer/index.ts'
+import type { DataPlaneOptions } from '../../src/importer/index.ts'
 import { parseFloors } from '../../src/importer/floor-note.ts'
 import { formatOrders } from '../../src/importer/orders.ts'
 import { rememberedFields } from '../../src/importer/remembered-fields.ts'
 import { StoreFollower } from '../../src/importer/store-follower.ts'
 import { withoutKeys } from '../../src/importer/without-keys.ts'
+import { MemoryNote } from './memory-note.ts'
 import { publish, refusing, remoteStore, route, World } from './world.ts'
 
 const by = { actor: 'ada', reason: 'INC-7' }
 const pollMs = 11_000
 const stableMs = 600_000
-
-class MemoryNote implements NodeNote {
-  text: string | undefined
-  writes = 0
-
-  async read(): Promise<string | undefined> {
-    return this.text
-  }
-
-  async write(text: string): Promise<void> {
-    this.writes++
-    this.text = text
-  }
-}
 
 describe('the floor of a node', () => {
   let world: World
@@ -40,10 +27,7 @@ describe('the floor of a node', () => {
     await world.end()
   })
 
-  const status = (): DataPlaneStatus => {
-    if (world.node === undefined) throw new Error('no node')
-    return world.node.status()
-  }
+  const status = () => world.status()
   /** A snapshot at this revision, which the one route tells. */
   const release = async (revision: number, instance?: string): Promise<void> => {
     const keys = instance === undefined ? [] : [{ kind: 'keyring', id: '1', value: instance }]

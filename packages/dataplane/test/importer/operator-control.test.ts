@@ -3,26 +3,12 @@ import { memorySource } from '@outlast/snapshot'
 import { memoryStorage } from '@outlast/storage'
 import { settled, until } from '@outlast/virtual-time'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { DataPlaneControl, NodeNote } from '../../src/importer/index.ts'
+import type { DataPlaneControl } from '../../src/importer/index.ts'
+import { MemoryNote } from './memory-note.ts'
 import { publish, refusing, route, World } from './world.ts'
 
 const by = { actor: 'ada', reason: 'INC-7' }
 const pollMs = 11_000
-
-class MemoryNote implements NodeNote {
-  text: string | undefined
-  failure: Error | undefined
-
-  async read(): Promise<string | undefined> {
-    if (this.failure) throw this.failure
-    return this.text
-  }
-
-  async write(text: string): Promise<void> {
-    if (this.failure) throw this.failure
-    this.text = text
-  }
-}
 
 describe('an operator', () => {
   let world: World

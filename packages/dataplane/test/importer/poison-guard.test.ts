@@ -337,6 +337,8 @@ describe('a configuration that kills the process', () => {
     expect(node.status().poisonNoteError).toBeUndefined()
     // As it is now, without another change.
     expect(JSON.parse(text ?? '')).toEqual({ format: 1, build: '1', suspects: [] })
+    world.live.put('resources', route('c'))
+    await world.serves(['routes/a=1', 'routes/b=1', 'routes/c=1'])
   })
 
   it('is remembered when the note could not be read at the start', async () => {

@@ -1,7 +1,6 @@
 import '@outlast/virtual-time/at-once'
 import { settled } from '@outlast/virtual-time'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { DataPlaneStatus } from '../../src/importer/index.ts'
 import { publish, refusing, route, World } from './world.ts'
 
 const pollMs = 11_000
@@ -16,10 +15,7 @@ describe('a node that runs a snapshot', () => {
     await world.end()
   })
 
-  const status = (): DataPlaneStatus => {
-    if (world.node === undefined) throw new Error('no node')
-    return world.node.status()
-  }
+  const status = () => world.status()
   /** Starts from a snapshot while the control plane is away. */
   const runSnapshot = async (returnJitterMs?: number): Promise<void> => {
     await publish(world.published, { routes: [route('a', 'snapshot')], revision: 90 })

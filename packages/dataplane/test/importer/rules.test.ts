@@ -2,23 +2,12 @@ import '@outlast/virtual-time/at-once'
 import type { ConfigSource } from '@outlast/snapshot'
 import { faultyStorage } from '@outlast/storage-testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { NodeNote } from '../../src/importer/index.ts'
+import { MemoryNote } from './memory-note.ts'
 import { blackHole, publish, refusing, remoteStore, route, World } from './world.ts'
 
 const by = { actor: 'ada', reason: 'INC-7' }
 /** Every store was asked once more by then. */
 const pollMs = 11_000
-
-/** A note that outlives the node, as a file does. */
-function memoryNote(): NodeNote {
-  let text: string | undefined
-  return {
-    read: async () => text,
-    write: async (next) => {
-      text = next
-    },
-  }
-}
 
 /** The ten rules of a data plane, one telling story each. What else follows from them is in the files beside this one. */
 describe('a data plane keeps', () => {
@@ -96,7 +85,7 @@ describe('a data plane keeps', () => {
   it('rule 5: a snapshot that kills the process twice is passed over for the one before it', async () => {
     await publish(world.published, { routes: [route('a', 'good')], revision: 90 })
     await publish(world.published, { routes: [route('a', 'deadly')], revision: 95 })
-    const note = memoryNote()
+    const note = new MemoryNote()
     for (let deaths = 0; deaths < 2; deaths++) {
       const dying = Promise.withResolvers<void>()
       const apply = async (): Promise<void> => {
@@ -151,7 +140,7 @@ describe('a data plane keeps', () => {
   it.each(['standalone', 'freeze', 'pin'] as const)(
     'rule 8: an operator orders %s, with name and reason on record, and over a restart',
     async (order) => {
-      const orders = memoryNote()
+      const orders = new MemoryNote()
       await publish(world.published, { routes: [route('a')], revision: 100 })
       await world.startReady({ orders })
       const { control } = world.node ?? {}

@@ -20,6 +20,7 @@ import {
   type DataPlane,
   type DataPlaneMode,
   type DataPlaneOptions,
+  type DataPlaneStatus,
 } from '../../src/importer/index.ts'
 
 /** A sink that keeps what is in effect, and can be told to refuse. */
@@ -145,6 +146,12 @@ export class World {
         this.log.push({ level, message, fields })
       }
     return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+  }
+
+  /** What the node that was started last says of itself. */
+  status(): DataPlaneStatus {
+    if (this.node === undefined) throw new Error('no node')
+    return this.node.status()
   }
 
   /** Stops the node, which must leave nothing behind that waits. */

@@ -4,9 +4,17 @@ import { etcdSource } from '@outlast/source-etcd'
 import type { ConfigSource } from '@outlast/snapshot'
 import { freePort, startEtcd, type Etcd } from '@outlast/test-servers'
 import { base64, etcdClient } from '../../control-plane/etcd-client.ts'
+import type { Cell } from './cells.ts'
 
 /** What stands behind a control plane's address: itself, itself from an older backup, itself wiped, or another cluster. */
 export type Lineage = 'current' | 'older' | 'empty' | 'other'
+
+/** Where a state of the control plane is one of its own; else the current one stands there. */
+export const lineageOf: { readonly [state in Cell['controlPlane']]?: Lineage } = {
+  empty: 'empty',
+  older: 'older',
+  'other identity': 'other',
+}
 
 /** Below it is the configuration. */
 export const etcdPrefix = '/apisix'

@@ -30,7 +30,7 @@ describeWithServer('radosgw', 'the outage matrix on real processes', () => {
       controlPlanesOfWalk = await sources.controlPlanes.copy('walk')
       const start = async (lineage: Lineage) => [lineage, await sources.controlPlanes.start(lineage)] as const
       etcds = new Map(await Promise.all(lineages.map(start)))
-    }, 120_000)
+    })
     afterAll(async () => {
       await sources?.stop()
     })

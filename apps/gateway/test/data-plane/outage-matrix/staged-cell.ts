@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { chaosProxy, type ChaosFault, type ChaosProxy } from '@outlast/storage-testkit'
 import type { Etcd } from '@outlast/test-servers'
 import type { Cell } from './cells.ts'
-import type { Lineage } from './control-planes.ts'
+import { lineageOf, type Lineage } from './control-planes.ts'
 import { damageFiles, setWritable } from './damage.ts'
 import { startMatrixNode, type MatrixNode } from './matrix-node.ts'
 import type { Backup, MatrixSources } from './matrix-sources.ts'
@@ -25,11 +25,6 @@ const noSilenceSeconds = 600
 const slow: ChaosFault = { delayMs: 2_500 }
 const timeoutSeconds = 10
 
-const lineageOf: { readonly [state in Cell['controlPlane']]?: Lineage } = {
-  empty: 'empty',
-  older: 'older',
-  'other identity': 'other',
-}
 const backupOf: { readonly [state in Cell['store']]?: Backup } = {
   empty: 'empty',
   'newest damaged': 'newest-damaged',

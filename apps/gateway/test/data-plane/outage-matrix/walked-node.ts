@@ -5,7 +5,7 @@ import type { Etcd, RadosgwUser } from '@outlast/test-servers'
 import type { StatusDetail } from '../../../src/data-plane/status-server.ts'
 import { createBackups, type Backups } from './backups.ts'
 import type { Cell } from './cells.ts'
-import { putRoute, sourceOf, type ControlPlanes, type Lineage } from './control-planes.ts'
+import { lineageOf, putRoute, sourceOf, type ControlPlanes, type Lineage } from './control-planes.ts'
 import { damageFiles, setWritable } from './damage.ts'
 import { startMatrixNode, untilNode, untilServing, type MatrixNode } from './matrix-node.ts'
 import { untilKept, type MatrixSources } from './matrix-sources.ts'
@@ -16,11 +16,6 @@ const timeoutSeconds = 2
 /** Of its bucket. */
 const place = 'walked'
 
-const lineageOf: { readonly [state in Cell['controlPlane']]?: Lineage } = {
-  empty: 'empty',
-  older: 'older',
-  'other identity': 'other',
-}
 const heldOf: { readonly [state in Cell['controlPlane']]?: RegExp } = {
   empty: /answers with an empty configuration$/,
   older: /answers with revision \d+, but \d+ was reached$/,

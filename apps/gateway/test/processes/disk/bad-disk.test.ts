@@ -107,74 +107,65 @@ describe.skipIf(!mayMount)('a node on a real disk of its own, where a test may m
     await eventually(`GET ${path} answers 200`, async () => (await node.get(path)) === 200)
   }
   const isKept = async (node: Node): Promise<void> => {
-    await eventually(
-      'all that the node keeps is on its disk',
-      async () => {
-        const { localCopyError, ordersError, poisonNoteError } = await node.detail()
-        const errors = [localCopyError, ordersError, poisonNoteError].filter((error) => error !== undefined)
-        return errors.length === 0 && (await disk.names('node/snapshots/groups/default/resources/manifests')).length > 0
-      },
-      40_000,
-    )
+    await eventually('all that the node keeps is on its disk', async () => {
+      const { localCopyError, ordersError, poisonNoteError } = await node.detail()
+      const errors = [localCopyError, ordersError, poisonNoteError].filter((error) => error !== undefined)
+      return errors.length === 0 && (await disk.names('node/snapshots/groups/default/resources/manifests')).length > 0
+    })
   }
   const warnings = (node: Node, message: string): number => node.process.output().split(message).length - 1
 
   describe.each(troubles)('that becomes $what', ({ begin, end, code }) => {
-    it(
-      'serves and follows, says so once, and keeps all of it as soon as the disk is well',
-      { timeout: 120_000 },
-      async () => {
-        const node = await startNode()
-        await isKept(node)
-        const load = startSteadyLoad({ url: `${node.url}/ip`, ratePerSecond: 100 })
-        await begin(disk)
+    it('serves and follows, says so once, and keeps all of it as soon as the disk is well', async () => {
+      const node = await startNode()
+      await isKept(node)
+      const load = startSteadyLoad({ url: `${node.url}/ip`, ratePerSecond: 100 })
+      await begin(disk)
 
-        await addRoute('headers')
-        await serves(node, '/headers')
-        const { token, status } = JSON.parse(await disk.read('node/running.json'))
-        const order = await fetch(`${status}/control/freeze`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-          body: JSON.stringify({ actor: 'ada', reason: 'INC-7' }),
-        })
-        expect(await order.json()).toEqual({ status: 'done', outlives: false })
-        const failures = new Set<number | undefined>()
-        await eventually('the copy has failed several times', async () => {
-          const { localCopyError } = await node.detail()
-          failures.add(localCopyError?.at)
-          return failures.size > 3
-        })
-        expect(await node.detail()).toMatchObject({
-          ready: true,
-          localCopyError: { message: expect.stringContaining(code) },
-          ordersError: { message: expect.stringContaining(code) },
-        })
-        const metrics = await node.metrics()
-        expect(metrics).toContain('outlast_dataplane_disk_failing{what="copies"} 1')
-        expect(metrics).toContain('outlast_dataplane_disk_failing{what="orders"} 1')
-        expect(warnings(node, 'the local copy could not be written')).toBe(1)
-        expect(warnings(node, 'would not outlive this process')).toBe(1)
+      await addRoute('headers')
+      await serves(node, '/headers')
+      const { token, status } = JSON.parse(await disk.read('node/running.json'))
+      const order = await fetch(`${status}/control/freeze`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body: JSON.stringify({ actor: 'ada', reason: 'INC-7' }),
+      })
+      expect(await order.json()).toEqual({ status: 'done', outlives: false })
+      const failures = new Set<number | undefined>()
+      await eventually('the copy has failed several times', async () => {
+        const { localCopyError } = await node.detail()
+        failures.add(localCopyError?.at)
+        return failures.size > 3
+      })
+      expect(await node.detail()).toMatchObject({
+        ready: true,
+        localCopyError: { message: expect.stringContaining(code) },
+        ordersError: { message: expect.stringContaining(code) },
+      })
+      const metrics = await node.metrics()
+      expect(metrics).toContain('outlast_dataplane_disk_failing{what="copies"} 1')
+      expect(metrics).toContain('outlast_dataplane_disk_failing{what="orders"} 1')
+      expect(warnings(node, 'the local copy could not be written')).toBe(1)
+      expect(warnings(node, 'would not outlive this process')).toBe(1)
 
-        await end(disk)
-        await isKept(node)
-        expect(await node.metrics()).toContain('outlast_dataplane_disk_failing{what="copies"} 0')
-        expect(JSON.parse(await disk.read('node/orders.json'))).toMatchObject({ frozen: { actor: 'ada' } })
-        const { failures: failed } = await load.stop()
-        expect(failed).toEqual([])
+      await end(disk)
+      await isKept(node)
+      expect(await node.metrics()).toContain('outlast_dataplane_disk_failing{what="copies"} 0')
+      expect(JSON.parse(await disk.read('node/orders.json'))).toMatchObject({ frozen: { actor: 'ada' } })
+      const { failures: failed } = await load.stop()
+      expect(failed).toEqual([])
 
-        // Nobody else has it now.
-        await node.process.end('SIGKILL')
-        await installation.controlPlane().end('SIGKILL')
-        const next = await startNode()
-        await serves(next, '/headers')
-        expect(await next.detail()).toMatchObject({ mode: 'standalone', orders: { frozen: { actor: 'ada' } } })
-      },
-    )
+      // Nobody else has it now.
+      await node.process.end('SIGKILL')
+      await installation.controlPlane().end('SIGKILL')
+      const next = await startNode()
+      await serves(next, '/headers')
+      expect(await next.detail()).toMatchObject({ mode: 'standalone', orders: { frozen: { actor: 'ada' } } })
+    })
   })
 
   it.each(troubles)(
     'that is $what before the node starts: a new one serves what its control plane says, an old one what is on the disk',
-    { timeout: 120_000 },
     async ({ begin, end, code }) => {
       await begin(disk)
       const fresh = await startNode()

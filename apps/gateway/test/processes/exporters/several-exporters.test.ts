@@ -128,6 +128,5 @@ describe('exporters as processes on one store', () => {
       }
       await expectConverged(last)
     },
-    60_000,
   )
 })
