@@ -66,18 +66,17 @@ export class Bucket {
   }
 
   /** The plain form of bucket `number`: the lines of its entries, sorted by the UTF-16 code units of their keys. */
-  encode(number: number): { readonly bytes: Uint8Array; readonly plain: PartReference['plain'] } {
+  encode(number: number): { readonly text: string; readonly plain: PartReference['plain'] } {
     const size = this.measure()
     if (size > maximumPartBytes) {
       throw new SnapshotError('limit-exceeded', `Bucket ${number} holds ${size} bytes, more than a part may`)
     }
     const text = this.#text ?? this.#write().text ?? ''
     this.#text = undefined
-    const bytes = Buffer.from(text)
     this.#keyIds = keyIdsIn(text)
-    const plain = { digest: digestOf(bytes), size }
+    const plain = { digest: digestOf(text), size }
     this.#plain = plain
-    return { bytes, plain }
+    return { text, plain }
   }
 
   /** Takes note of what its plain form, as it was encoded last, became when it was compressed. */

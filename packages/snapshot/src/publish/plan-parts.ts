@@ -10,9 +10,10 @@ import type { PartSealer } from '../sealing/part-sealer.ts'
 /** A part that the base does not have. */
 export interface NewPart {
   readonly bucket: number
-  /** Whose form `bytes` is. */
+  /** Whose form `text` is. */
   readonly from: Bucket
-  readonly bytes: Uint8Array
+  /** Its plain form. Bytes are made of it when it is uploaded: those of all parts at once would be twice the configuration. */
+  readonly text: string
   readonly plain: PartReference['plain']
   readonly count: number
 }
@@ -94,8 +95,8 @@ function planPart(
   const isReusable = (plain: PartReference['plain'] | undefined): boolean =>
     plain !== undefined && reusable !== undefined && contentDigest(plain.digest, sealer) === reusable.plain.digest
   if (reusable !== undefined && isReusable(bucket.plain)) return reusable
-  const { bytes, plain } = bucket.encode(number)
+  const { text, plain } = bucket.encode(number)
   if (reusable !== undefined && isReusable(plain)) return reusable
   const digest = contentDigest(plain.digest, sealer)
-  return { bucket: number, from: bucket, bytes, plain: { digest, size: plain.size }, count: bucket.entries.size }
+  return { bucket: number, from: bucket, text, plain: { digest, size: plain.size }, count: bucket.entries.size }
 }

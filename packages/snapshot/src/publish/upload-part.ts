@@ -19,7 +19,7 @@ export async function uploadPart(
   { sealer, ...options }: SignalOptions & { readonly sealer?: PartSealer | undefined },
 ): Promise<PartReference> {
   const storage = writable(context)
-  const compressed = await compress(part.bytes, preferredCodec)
+  const compressed = await compress(Buffer.from(part.text), preferredCodec)
   part.from.keepPacked(compressed)
   const partKey = `parts/${commitId}/${part.bucket}.${preferredCodec}${sealer === undefined ? '' : '.sealed'}`
   const bytes = sealer?.seal(partKey, compressed) ?? compressed

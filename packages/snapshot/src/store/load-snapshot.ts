@@ -26,15 +26,20 @@ type Parts = ReadonlyMap<string, LoadedPart>
 class LoadedSnapshot implements Snapshot {
   readonly manifest: Manifest
   readonly entries: readonly Entry[]
-  readonly digests: readonly string[]
   readonly #parts: Parts
+  #digests: readonly string[] | undefined
 
   constructor(manifest: Manifest, parts: Parts) {
     this.manifest = manifest
     // `concat` copies whole arrays, where `flat` asks about every entry.
     this.entries = new Array<Entry>().concat(...Array.from(parts.values(), ({ entries }) => entries))
-    this.digests = new Array<string>().concat(...Array.from(parts.values(), ({ digests }) => digests))
     this.#parts = parts
+  }
+
+  // Not everybody asks for them.
+  get digests(): readonly string[] {
+    this.#digests ??= new Array<string>().concat(...Array.from(this.#parts.values(), ({ digests }) => digests))
+    return this.#digests
   }
 
   static partsOf(snapshot: Snapshot | undefined): Parts {
