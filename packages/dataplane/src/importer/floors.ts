@@ -1,7 +1,7 @@
 import type { Clock, Domain, Floor, Logger, SnapshotStore } from '@outlast/snapshot'
 import type { Candidate } from './candidate.ts'
 import type { DataPlaneStatus } from './data-plane-status.ts'
-import { formatFloors, parseFloors, type StoreFloor } from './floor-note.ts'
+import { floorNote, type StoreFloor } from './floor-note.ts'
 import { KeptNote } from './kept-note.ts'
 import type { NodeNote } from './node-note.ts'
 import { raised, withServed, type ServedSnapshot } from './raised-floor.ts'
@@ -48,7 +48,7 @@ export class Floors {
     const { note, clock, logger, signal } = options
     this.#note = new KeptNote({
       note,
-      text: () => formatFloors([...this.#floors.values()]),
+      text: () => floorNote.format({ floors: [...this.#floors.values()] }),
       deadlineMs: noteDeadlineMs,
       clock,
       logger,
@@ -118,9 +118,9 @@ export class Floors {
   }
 
   async #load(): Promise<void> {
-    this.#loaded ??= this.#note.read(parseFloors).then(
-      (floors) => {
-        for (const floor of floors ?? []) this.#floors.set(keyOf({ name: floor.store, group: floor.group }), floor)
+    this.#loaded ??= this.#note.read(floorNote.parse).then(
+      (written) => {
+        for (const floor of written?.floors ?? []) this.#floors.set(keyOf({ name: floor.store, group: floor.group }), floor)
       },
       // Told by the note.
       () => {},

@@ -2,7 +2,7 @@ import type { Clock, Logger } from '@outlast/snapshot'
 import type { DataPlaneStatus } from './data-plane-status.ts'
 import { KeptNote } from './kept-note.ts'
 import type { NodeNote } from './node-note.ts'
-import { formatOrders, parseOrders, type Orders } from './orders.ts'
+import { ordersNote, type Orders } from './orders.ts'
 
 export interface OrderBookOptions {
   /** Where orders outlive the process; without it they end with it. */
@@ -33,7 +33,7 @@ export class OrderBook {
       note &&
       new KeptNote({
         note,
-        text: () => formatOrders(this.#orders),
+        text: () => ordersNote.format(this.#orders),
         deadlineMs: noteDeadlineMs,
         clock,
         logger,
@@ -87,7 +87,7 @@ export class OrderBook {
   async #read(): Promise<boolean> {
     if (this.#isRead || this.#note === undefined) return true
     try {
-      const written = await this.#note.read(parseOrders)
+      const written = await this.#note.read(ordersNote.parse)
       // Another read may have ended meanwhile, and what was ordered since is newer than the note.
       if (!this.#isRead) this.#orders = { ...written, ...this.#orders }
       this.#isRead = true

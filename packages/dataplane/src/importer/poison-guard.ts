@@ -2,7 +2,7 @@ import type { Clock, Logger } from '@outlast/snapshot'
 import type { DataPlaneStatus } from './data-plane-status.ts'
 import { KeptNote } from './kept-note.ts'
 import type { NodeNote } from './node-note.ts'
-import { formatPoisonRecord, parsePoisonRecord, type PoisonRecord, type Suspect } from './poison-record.ts'
+import { poisonNote, type PoisonRecord, type Suspect } from './poison-record.ts'
 
 export interface PoisonGuardOptions {
   readonly note: NodeNote
@@ -44,7 +44,7 @@ export class PoisonGuard {
     const { note, build, clock, logger, signal } = options
     this.#note = new KeptNote({
       note,
-      text: () => formatPoisonRecord({ build, applying: this.#applying, suspects: [...this.#suspects.values()] }),
+      text: () => poisonNote.format({ build, applying: this.#applying, suspects: [...this.#suspects.values()] }),
       deadlineMs: noteDeadlineMs,
       clock,
       logger,
@@ -72,7 +72,7 @@ export class PoisonGuard {
 
   /** Reads what the process before has left. To be called once, before everything else. */
   async load(): Promise<void> {
-    const record = await this.#note.read(parsePoisonRecord).catch(() => undefined)
+    const record = await this.#note.read(poisonNote.parse).catch(() => undefined)
     if (record === undefined || record.build !== this.#options.build) return
     for (const suspect of record.suspects) this.#suspects.set(suspect.digest, suspect)
     if (record.applying !== undefined) this.#count(record.applying)

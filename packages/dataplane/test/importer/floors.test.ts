@@ -4,8 +4,8 @@ import { memoryStorage } from '@outlast/storage'
 import { settled } from '@outlast/virtual-time'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DataPlaneOptions } from '../../src/importer/index.ts'
-import { parseFloors } from '../../src/importer/floor-note.ts'
-import { formatOrders } from '../../src/importer/orders.ts'
+import { floorNote } from '../../src/importer/floor-note.ts'
+import { ordersNote } from '../../src/importer/orders.ts'
 import { rememberedFields } from '../../src/importer/remembered-fields.ts'
 import { StoreFollower } from '../../src/importer/store-follower.ts'
 import { withoutKeys } from '../../src/importer/without-keys.ts'
@@ -67,7 +67,7 @@ describe('the floor of a node', () => {
     expect(floors.text).toBeUndefined()
     await world.clock.turn(2 * pollMs)
     expect(status().floors).toMatchObject([{ position: { revision: 90 } }])
-    expect(parseFloors(floors.text ?? '')).toMatchObject([{ store: 'memory:', group: 'default' }])
+    expect(floorNote.parse(floors.text ?? '').floors).toMatchObject([{ store: 'memory:', group: 'default' }])
     await serve(100)
     await world.clock.turn(stableMs - 2 * pollMs)
     expect(status().floors).toMatchObject([{ position: { revision: 90 } }])
@@ -122,7 +122,7 @@ describe('the floor of a node', () => {
     expect(await world.node?.control.resetFloor(by)).toEqual({ status: 'done', outlives: true })
     await world.serves(['routes/a=80'])
     expect(status()).toMatchObject({ floors: [] })
-    expect(parseFloors(floors.text ?? '')).toEqual([])
+    expect(floorNote.parse(floors.text ?? '').floors).toEqual([])
     const audits = world.log.filter(({ fields }) => 'audit' in fields && fields.audit === 'reset-floor')
     expect(audits.at(-1)?.fields).toMatchObject(by)
   })
@@ -168,7 +168,7 @@ describe('the floor of a node', () => {
     await release(80)
     await startWithNothing()
     await serveUntilStable(90)
-    const served = (): number | undefined => parseFloors(floors.text ?? '')[0]?.resources.served.length
+    const served = (): number | undefined => floorNote.parse(floors.text ?? '').floors[0]?.resources.served.length
     expect(served()).toBe(2)
     await serve(100)
     expect(served()).toBe(2)
@@ -270,7 +270,7 @@ describe('the floor of a node', () => {
 
   it('rises also while an accept waits for what the control plane no longer says', async () => {
     const orders = new MemoryNote()
-    orders.text = formatOrders({ accepted: { ...by, at: 0, identity: 'cp', digest: 'sha256:gone' } })
+    orders.text = ordersNote.format({ accepted: { ...by, at: 0, identity: 'cp', digest: 'sha256:gone' } })
     await release(1)
     await startWithNothing({ orders })
     for (let revision = 2; revision <= 80; revision++) await serve(revision)
@@ -325,7 +325,7 @@ describe('the floor of a node', () => {
     await release(90, 'new')
     await startWithNothing()
     await world.clock.turn(stableMs + 2 * pollMs)
-    expect(parseFloors(floors.text ?? '')[0]?.instance).toMatchObject({ position: { revision: 90 } })
+    expect(floorNote.parse(floors.text ?? '').floors[0]?.instance).toMatchObject({ position: { revision: 90 } })
     // Resources that need no newer one, as those of another publisher might.
     await deleteNewest(1, 'instance')
     const resources = await world.published.resources.begin()

@@ -4,7 +4,7 @@ import { HandClock } from '@outlast/virtual-time'
 import { silentLogger } from '@outlast/snapshot'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { OrderBook } from '../../src/importer/order-book.ts'
-import { formatOrders, type Orders } from '../../src/importer/orders.ts'
+import { ordersNote, type Orders } from '../../src/importer/orders.ts'
 
 const by = { actor: 'ada', reason: 'INC-7', at: 1 }
 const frozen = { ...by, digest: 'sha256:abc' }
@@ -20,7 +20,7 @@ describe('orders on a disk that cannot be read', () => {
   beforeEach(async () => {
     clock = new HandClock()
     end = new AbortController()
-    text = formatOrders({ frozen })
+    text = ordersNote.format({ frozen })
     failure = new Error('EIO')
     reads = 0
     book = new OrderBook({
