@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { loadCommands } from './commands/load-commands.ts'
 import { UserError } from './user-error.ts'
+import { programVersion } from './version.ts'
 
-const { version }: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-
-const program = new Command('outlast').description('An API gateway that outlasts its control plane.').version(version)
+const program = new Command('outlast')
+  .description('An API gateway that outlasts its control plane.')
+  .version(programVersion())
 
 try {
   for (const command of await loadCommands(process.argv[2])) program.addCommand(command)

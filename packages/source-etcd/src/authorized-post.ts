@@ -12,6 +12,8 @@ export type AuthorizedPost = (call: {
   readonly path: string
   readonly body: object
   readonly signal: AbortSignal
+  /** Called when the server can have seen it. What it refuses for its token, it has not done. */
+  readonly onSent?: (() => void) | undefined
 }) => Promise<PostAnswer>
 
 /** Posts with a token, and once more with a fresh one when etcd refuses it. */

@@ -1,4 +1,5 @@
 import type { ConfigSource, Domain } from '@outlast/snapshot'
+import { defaultTimeoutMs, type EtcdClientOptions } from './client-options.ts'
 import { credentialsOf } from './credentials.ts'
 import { configurationDomain } from './configuration-domain.ts'
 import { endpointList } from './endpoint-list.ts'
@@ -8,34 +9,14 @@ import { loadState } from './load-state.ts'
 import { lineageMemory } from './lineage-memory.ts'
 import { watchState } from './watch-state.ts'
 
-export interface EtcdSourceOptions {
-  /** Base addresses, tried one by one: `http://127.0.0.1:2379`. */
-  readonly endpoints: readonly string[]
+export interface EtcdSourceOptions extends EtcdClientOptions {
   /** Everything below belongs to the configuration: `/apisix`, `/gateway_groups/default`. Default `/apisix`. */
   readonly prefix?: string | undefined
-  /** Sent as the `Authorization` header. */
-  readonly token?: string | undefined
-  /** etcd's own authentication; a token is fetched with them, and again when it has expired. */
-  readonly user?: string | undefined
-  readonly password?: string | undefined
-  /** PEM contents for endpoints with `https:`. */
-  readonly tls?:
-    | {
-        readonly ca?: string | undefined
-        readonly cert?: string | undefined
-        readonly key?: string | undefined
-        readonly serverName?: string | undefined
-        /** Whether the server's certificate is checked. Default true; false trusts whoever answers. */
-        readonly verify?: boolean | undefined
-      }
-    | undefined
   /**
    * Which domain a kind belongs to; `undefined` leaves the kind out. Default: APISIX's, without
    * `data_plane`, where APISIX keeps reports of its nodes and no configuration.
    */
   readonly domainOf?: ((kind: string) => Domain | undefined) | undefined
-  /** Deadline of every request, in milliseconds. Default 5,000. */
-  readonly timeoutMs?: number | undefined
   /** How often a watched source is asked whether it is still there. Default 2,000 ms. */
   readonly heartbeatMs?: number | undefined
 }
@@ -58,7 +39,7 @@ export function etcdSource(options: EtcdSourceOptions): Required<ConfigSource> {
   })
   const credentials = credentialsOf(options)
   const lineage = lineageMemory()
-  const timeoutMs = options.timeoutMs ?? 5_000
+  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs
   const heartbeatMs = options.heartbeatMs ?? 2_000
 
   const open = (endpoint: string, signal: AbortSignal | undefined) =>

@@ -1,13 +1,13 @@
+import { defaultTimeoutMs, type EtcdClientOptions } from './client-options.ts'
 import { credentialsOf } from './credentials.ts'
 import { endpointList } from './endpoint-list.ts'
 import { openClient } from './etcd-client.ts'
-import type { EtcdSourceOptions } from './etcd-source.ts'
-import { changesPerTransaction, type EtcdChange } from './transaction.ts'
+import { changesPerTransaction, transactionOfChanges, type EtcdChange } from './etcd-change.ts'
 
-export type EtcdWriterOptions = Pick<
-  EtcdSourceOptions,
-  'endpoints' | 'prefix' | 'token' | 'user' | 'password' | 'tls' | 'timeoutMs'
->
+export interface EtcdWriterOptions extends EtcdClientOptions {
+  /** Where the source has it: see `EtcdSourceOptions`. */
+  readonly prefix?: string | undefined
+}
 
 /** Writes entries where an `etcdSource` with the same options reads them. */
 export interface EtcdWriter {
@@ -33,7 +33,7 @@ export function etcdWriter(options: EtcdWriterOptions): EtcdWriter {
   const endpoints = endpointList(options.endpoints)
   const prefix = (options.prefix ?? '/apisix').replace(/\/+$/, '')
   const credentials = credentialsOf(options)
-  const timeoutMs = options.timeoutMs ?? 5_000
+  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs
 
   return {
     name: `${endpoints.name}${prefix}`,
@@ -45,7 +45,9 @@ export function etcdWriter(options: EtcdWriterOptions): EtcdWriter {
       return await endpoints.first(signal, async (endpoint) => {
         const client = openClient({ endpoint, tls: options.tls, credentials, timeoutMs, signal })
         try {
-          return await client.write({ changes, prefix, since })
+          const reply = await client.transaction(transactionOfChanges(changes, prefix, since))
+          if ('error' in reply) throw reply.error
+          return reply.status
         } finally {
           client.close()
         }

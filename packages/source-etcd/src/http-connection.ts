@@ -1,6 +1,6 @@
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
-import type { EtcdSourceOptions } from './etcd-source.ts'
+import type { EtcdClientOptions } from './client-options.ts'
 
 /** Connections to one endpoint. Closing it ends every request at once, also one that is still connecting. */
 export interface HttpConnection {
@@ -10,13 +10,20 @@ export interface HttpConnection {
     readonly body: object
     readonly authorization: string | undefined
     readonly signal: AbortSignal
+    /**
+     * Called when the server can have seen the request. With it the request is never sent a second time; without it, it is
+     * when the server has closed an idle connection meanwhile.
+     */
+    readonly onSent?: (() => void) | undefined
   }): Promise<IncomingMessage>
+  /** Ends the connections that nobody uses now: after a failure they may lead nowhere. */
+  dropIdle(): void
   close(): void
 }
 
 export function openConnection(options: {
   readonly endpoint: string
-  readonly tls: EtcdSourceOptions['tls']
+  readonly tls: EtcdClientOptions['tls']
 }): HttpConnection {
   const secure = options.endpoint.startsWith('https:')
   const agent = secure
@@ -24,7 +31,7 @@ export function openConnection(options: {
     : new http.Agent({ keepAlive: true })
   const send = secure ? https.request : http.request
 
-  const post: HttpConnection['post'] = async ({ path, body, authorization, signal }) => {
+  const post: HttpConnection['post'] = async ({ path, body, authorization, signal, onSent }) => {
     const payload = Buffer.from(JSON.stringify(body))
     const attempt = (): Promise<IncomingMessage> =>
       new Promise((resolve, reject) => {
@@ -38,6 +45,12 @@ export function openConnection(options: {
             ...(authorization === undefined ? {} : { authorization }),
           },
         })
+        if (onSent !== undefined) {
+          request.once('socket', (socket) => {
+            if (socket.connecting) socket.once(secure ? 'secureConnect' : 'connect', onSent)
+            else onSent()
+          })
+        }
         let isAnswered = false
         request.once('response', (response) => {
           isAnswered = true
@@ -46,9 +59,9 @@ export function openConnection(options: {
         request.on('error', (error: NodeJS.ErrnoException) => {
           // Who reads the answer learns of it too, and a request that nobody waits for must not be sent.
           if (isAnswered) return
-          // The server closed an idle connection while the request was on its way. Our requests only read, or make
-          // changes under conditions that cannot hold twice.
-          if (request.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted) resolve(attempt())
+          // The server closed an idle connection while the request was on its way.
+          const isIdleEnd = request.reusedSocket && error.code === 'ECONNRESET' && onSent === undefined
+          if (isIdleEnd && !signal.aborted) resolve(attempt())
           else reject(error)
         })
         request.end(payload)
@@ -58,13 +71,16 @@ export function openConnection(options: {
 
   return {
     post,
+    dropIdle: () => {
+      for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy()
+    },
     close: () => {
       agent.destroy()
     },
   }
 }
 
-function tlsOptions(tls: EtcdSourceOptions['tls']): https.AgentOptions {
+function tlsOptions(tls: EtcdClientOptions['tls']): https.AgentOptions {
   return {
     ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
     ...(tls?.cert === undefined ? {} : { cert: tls.cert }),

@@ -15,6 +15,9 @@ export interface RangeRequest {
 
 export interface StoreHeader {
   readonly clusterId: string
+  /** Which member has answered, and in which term of the cluster; `0` where an answer does not say. */
+  readonly memberId: string
+  readonly raftTerm: string
   /** The store's revision when it answered. */
   readonly revision: number
 }
@@ -56,7 +59,17 @@ export function parseRangeReply(json: JsonObject): RangeResult & { readonly stat
 /** Some watch frames carry no revision; it is 0 then. */
 export function parseHeader(json: unknown): StoreHeader {
   const header = asObject(json)
-  const clusterId = header['cluster_id']
-  if (typeof clusterId !== 'string' || !/^\d{1,20}$/.test(clusterId)) throw invalid('the answer names no cluster')
-  return { clusterId, revision: asInteger(header['revision']) }
+  const clusterId = asIdentifier(header['cluster_id'])
+  if (clusterId === '') throw invalid('the answer names no cluster')
+  return {
+    clusterId,
+    memberId: asIdentifier(header['member_id']) || '0',
+    raftTerm: asIdentifier(header['raft_term']) || '0',
+    revision: asInteger(header['revision']),
+  }
+}
+
+/** protobuf's uint64, which no number holds: a decimal string, or empty. */
+function asIdentifier(json: unknown): string {
+  return typeof json === 'string' && /^\d{1,20}$/.test(json) ? json : ''
 }

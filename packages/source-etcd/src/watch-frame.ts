@@ -15,8 +15,8 @@ export type WatchFrame =
       /** More of the same revision follows in the next frame. */
       readonly fragment: boolean
     }
-  /** What was asked for no longer exists. */
-  | { readonly type: 'compacted' }
+  /** What was asked for no longer exists, but for what follows this revision. */
+  | { readonly type: 'compacted'; readonly compactRevision: number }
   /** The server has ended the watch. */
   | { readonly type: 'canceled'; readonly reason: string }
 
@@ -26,7 +26,8 @@ export function parseWatchFrame(json: JsonObject): WatchFrame {
     return { type: 'canceled', reason: typeof message === 'string' ? message.slice(0, 200) : 'error' }
   }
   const result = asObject(json['result'])
-  if (asInteger(result['compact_revision']) > 0) return { type: 'compacted' }
+  const compactRevision = asInteger(result['compact_revision'])
+  if (compactRevision > 0) return { type: 'compacted', compactRevision }
   if (result['canceled'] === true) return { type: 'canceled', reason: asText(result['cancel_reason']).slice(0, 200) }
   return {
     type: 'events',

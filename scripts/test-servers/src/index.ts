@@ -1,6 +1,7 @@
 // Real servers for tests and demo scripts. Nothing here is published.
 export { startAzurite, type Azurite, type AzuriteOptions } from './start-azurite.ts'
 export { startEtcd, type Etcd, type EtcdOptions } from './start-etcd.ts'
+export { startEtcdCluster, type EtcdClusterOptions, type EtcdMembers } from './start-etcd-cluster.ts'
 export { startRadosgw, type Radosgw, type RadosgwUser } from './start-radosgw.ts'
 export { httpAnswer, startRawServer, type RawServer } from './start-raw-server.ts'
 export { startRedis, type Redis } from './start-redis.ts'

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 
 export interface ServerProcessOptions {
   /** Removed when this process dies without stopping the server. */
@@ -11,7 +12,7 @@ export interface ServerProcessOptions {
 /** A server as a child process that cannot outlive us. */
 export interface ServerProcess {
   readonly pid: number
-  /** Whether the child has not ended yet. */
+  /** Whether the child has not ended yet; what it said until then is in `output`. */
   isAlive(): boolean
   /** `null` while it lives, and when a signal ended it. */
   exitCode(): number | null
@@ -47,12 +48,12 @@ export async function startServerProcess(
   await once(child, 'spawn')
   const { pid } = child
   if (pid === undefined) throw new Error(`${program} has no process id`)
-  const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve())
-  })
   const watchdog = startWatchdog(pid, options.scratchPath)
-  void ended.then(() => watchdog.kill('SIGKILL'))
-  const isAlive = () => child.exitCode === null && child.signalCode === null
+  let hasEnded = false
+  const ended = whenEnded(child, () => watchdog.kill('SIGKILL')).then(() => {
+    hasEnded = true
+  })
+  const isAlive = () => !hasEnded
 
   return {
     pid,
@@ -70,6 +71,21 @@ export async function startServerProcess(
       await ended
     },
   }
+}
+
+/** How long after its end a child's output is waited for: whom it has started may hold it open for ever. */
+const lastWordsMs = 2_000
+
+/** Resolves when the child has ended and all that it said has arrived. Calls back at its end. */
+async function whenEnded(child: ChildProcess, onExit: () => void): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    child.once('close', () => resolve())
+  })
+  await new Promise<void>((resolve) => {
+    child.once('exit', () => resolve())
+  })
+  onExit()
+  await Promise.race([closed, delay(lastWordsMs, undefined, { ref: false })])
 }
 
 /**

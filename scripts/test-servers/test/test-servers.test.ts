@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 
-import { startAzurite, startEtcd, startRadosgw, startRedis } from '../src/index.ts'
+import { startAzurite, startEtcd, startEtcdCluster, startRadosgw, startRedis } from '../src/index.ts'
 import { scratchFolder } from '../src/scratch-folder.ts'
 import { describeWithServer } from '../src/vitest.ts'
 
@@ -50,6 +50,28 @@ describeWithServer('etcd', 'startEtcd', () => {
     expect(isAlive(pid)).toBe(true)
     starter.kill('SIGKILL')
     while (isAlive(pid) || existsSync(dataDir)) await delay(20)
+  })
+})
+
+describeWithServer('etcd', 'startEtcdCluster', () => {
+  it('starts members that go on with one of them gone, and take it back with its data', async () => {
+    const cluster = await startEtcdCluster()
+    const post = async (endpoint: string, path: string, body: object) => {
+      const response = await fetch(`${endpoint}${path}`, { method: 'POST', body: JSON.stringify(body) })
+      return await response.text()
+    }
+    const leader = await cluster.leader()
+    const other = String(cluster.endpoints.find((_, index) => index !== leader))
+    await cluster.members[leader]?.kill()
+    // What is asked while they have no leader waits for seconds.
+    await expect.poll(async () => cluster.leader()).not.toBe(leader)
+    expect(await post(other, '/v3/kv/put', { key: 'a2V5', value: 'dmFsdWU=' })).toContain('"revision":"2"')
+    await cluster.restart(leader)
+    const read = async () => post(String(cluster.endpoints[leader]), '/v3/kv/range', { key: 'a2V5' })
+    await expect.poll(read).toContain('"value":"dmFsdWU="')
+    const folders = cluster.members.map(({ dataDir }) => dataDir)
+    await cluster.stop()
+    expect(folders.filter((folder) => existsSync(folder))).toEqual([])
   })
 })
 

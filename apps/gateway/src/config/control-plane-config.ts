@@ -1,10 +1,10 @@
-import { join } from 'node:path'
 import { z } from 'zod'
 import type { ConfigFile } from './config-file.ts'
 import { gatewayGroup } from '../gateway-group.ts'
 import { exportSchedule, type ExportSchedule } from './export-schedule.ts'
 import { fallbackCpSchema, type FallbackCp } from './fallback-cp.ts'
 import { parseListenAddress, type ListenAddress } from './listen-address.ts'
+import { storeBlock, storePlace, type StorePlace } from './store-block.ts'
 import { ignoredKeys, refuseLostIndentation } from './unknown-keys.ts'
 
 const address = z.object({ ip: z.string().min(1).optional(), port: z.int().min(0).max(65535).optional() })
@@ -34,7 +34,7 @@ const schema = z.object({
     })
     .optional(),
   gateway_groups: z.array(gatewayGroup).min(1, 'must not be empty').optional(),
-  store: z.object({ sqlite: z.object({ path: z.string().min(1) }) }).optional(),
+  store: storeBlock.optional(),
   fallback_cp: fallbackCpSchema.optional(),
 })
 
@@ -57,7 +57,7 @@ export interface ControlPlaneConfig {
   /** Absent: generated at the first start, one a gateway group. */
   readonly dataPlaneTokens: readonly { readonly group: string; readonly token: string }[] | undefined
   readonly gatewayGroups: readonly string[]
-  readonly databasePath: string
+  readonly store: StorePlace
   readonly fallback: FallbackCp | undefined
   /** When it is exported; absent without `fallback`. */
   readonly schedule: ExportSchedule | undefined
@@ -105,7 +105,7 @@ export function controlPlaneConfig(file: ConfigFile, flags: ControlPlaneFlags): 
     },
     dataPlaneTokens: manager?.tokens?.map(({ gateway_group, token }) => ({ group: gateway_group, token })),
     gatewayGroups: config.gateway_groups ?? ['default'],
-    databasePath: config.store?.sqlite.path ?? join(flags.data, 'control-plane.db'),
+    store: storePlace(file, config.store, flags.data),
     fallback: config.fallback_cp,
     schedule: config.fallback_cp && exportSchedule(file, ['fallback_cp'], config.fallback_cp),
     ignored: ignoredKeys(file.data, config),

@@ -5,15 +5,14 @@ import { readPem } from './read-pem.ts'
 
 const path = z.string().min(1, 'must not be empty')
 
+const etcdUrl = z
+  .url({ protocol: /^https?$/, error: 'must be a URL such as http://127.0.0.1:2379' })
+  // They would end up in logs.
+  .refine((url) => !new URL(url).username && !new URL(url).password, 'must not hold credentials: use user and password')
+
 /** `deployment.etcd` of a gateway's file. */
 export const etcdBlock = z.object({
-  host: z
-    .array(
-      z.url({ protocol: /^https?$/, error: 'must be a URL such as http://127.0.0.1:2379' }),
-      'must be a list of URLs',
-    )
-    .min(1, 'must not be empty')
-    .optional(),
+  host: z.array(etcdUrl, 'must be a list of URLs').min(1, 'must not be empty').optional(),
   prefix: z.string().startsWith('/').optional(),
   user: z.string().optional(),
   password: z.string().optional(),

@@ -1,5 +1,5 @@
 import type { Exporter } from '@outlast/exporter'
-import type { ConfigSource, Logger } from '@outlast/snapshot'
+import type { ConfigSource, Logger, SnapshotStore } from '@outlast/snapshot'
 import type { ConfigFile } from '../config/config-file.ts'
 import type { ControlPlaneConfig } from '../config/control-plane-config.ts'
 import { errorText } from '../error-text.ts'
@@ -26,6 +26,11 @@ export async function backupPlan(file: ConfigFile, config: ControlPlaneConfig, l
     planned.set(group, backup)
     return backup
   }
+}
+
+/** Where a backup's snapshots are: in its destination, and in replicas. */
+export function storesOf(backup: Backup | undefined): readonly SnapshotStore[] {
+  return backup === undefined ? [] : [backup.destination, ...backup.replicas].map(({ store }) => store)
 }
 
 /**

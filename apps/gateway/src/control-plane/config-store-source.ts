@@ -1,4 +1,5 @@
 import type {
+  Clock,
   ConfigSource,
   Entry,
   EntryChanges,
@@ -7,7 +8,7 @@ import type {
   SourceState,
   SourceUpdate,
 } from '@outlast/snapshot'
-import { entryKey, SourceError } from '@outlast/snapshot'
+import { entryKey, SourceError, systemClock } from '@outlast/snapshot'
 import { domainOf } from '@outlast/snapshot/apisix'
 import { entryRefOf, groupSpan } from './group-keys.ts'
 import type { ConfigStore, StoreEvent } from './store/config-store.ts'
@@ -15,9 +16,27 @@ import type { ConfigStore, StoreEvent } from './store/config-store.ts'
 /**
  * One gateway group of the control plane's own store, for the exporter beside it. Identity and revisions are those
  * that data planes see over the network, so that positions of both are comparable.
+ * A watch rejects when the store does not answer any more, which is asked every `pulseMs` (5,000 by default): the store's own
+ * watch would wait for it, and whoever hears nothing would take what it has for the present.
  */
-export function configStoreSource(store: ConfigStore, group: string): ConfigSource {
+export function configStoreSource(
+  store: ConfigStore,
+  group: string,
+  { clock = systemClock, pulseMs = 5_000 }: { readonly clock?: Clock; readonly pulseMs?: number } = {},
+): ConfigSource {
   const keys = groupSpan(group)
+
+  /** Aborts with the error once the store does not answer. */
+  const watchPulse = async (lost: AbortController, signal: AbortSignal): Promise<void> => {
+    try {
+      for (;;) {
+        await clock.sleep(pulseMs, { signal })
+        await store.revision({ signal })
+      }
+    } catch (error) {
+      lost.abort(error)
+    }
+  }
 
   async function load(signal: AbortSignal | undefined): Promise<SourceState> {
     const [{ clusterId }, { revision, items }] = await Promise.all([
@@ -45,20 +64,26 @@ export function configStoreSource(store: ConfigStore, group: string): ConfigSour
     async *watch({ from, signal }): AsyncGenerator<SourceUpdate> {
       const { clusterId } = await store.identity({ signal })
       let revision = from.identity === `etcd:${clusterId}` ? from.revision : undefined
-      for (;;) {
-        if (revision === undefined) {
-          const state = await load(signal)
-          yield { type: 'state', state }
-          revision = state.revision
+      const lost = new AbortController()
+      const ended = signal === undefined ? lost.signal : AbortSignal.any([signal, lost.signal])
+      void watchPulse(lost, ended)
+      try {
+        for (;;) {
+          if (revision === undefined) {
+            const state = await load(ended)
+            yield { type: 'state', state }
+            revision = state.revision
+          }
+          for await (const batch of store.watch({ keys, startRevision: revision + 1, signal: ended })) {
+            if (batch.type === 'compacted') break
+            yield updateOf(group, batch.revision, batch.events)
+          }
+          ended.throwIfAborted()
+          // Compacted: what was missed is in the state. A closed store fails in `load`.
+          revision = undefined
         }
-        const never = new AbortController().signal
-        for await (const batch of store.watch({ keys, startRevision: revision + 1, signal: signal ?? never })) {
-          if (batch.type === 'compacted') break
-          yield updateOf(group, batch.revision, batch.events)
-        }
-        signal?.throwIfAborted()
-        // Compacted: what was missed is in the state. A closed store fails in `load`.
-        revision = undefined
+      } finally {
+        lost.abort()
       }
     },
   }

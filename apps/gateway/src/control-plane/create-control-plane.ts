@@ -1,10 +1,12 @@
 import type { ExporterStatus } from '@outlast/exporter'
-import type { Clock, Logger } from '@outlast/snapshot'
+import { systemClock, type Clock, type Logger, type SnapshotStore } from '@outlast/snapshot'
 import type { FastifyInstance } from 'fastify'
 
 import type { AdminKey } from './admin-api/admin-key.ts'
 import { createAdminApi } from './admin-api/create-admin-api.ts'
+import { dataPlaneRegistry, type DataPlaneRegistry } from './data-planes/data-plane-registry.ts'
 import { createEtcdApi, type EtcdApiOptions } from './etcd-api/create-etcd-api.ts'
+import { fullReadPace } from './etcd-api/full-read-pace.ts'
 import type { DataPlaneToken } from './etcd-api/group-access.ts'
 import type { ConfigStore } from './store/config-store.ts'
 
@@ -18,14 +20,18 @@ export interface ControlPlaneOptions {
   readonly clock?: Clock | undefined
   /** Gateway groups that the configuration file names: these cannot be deleted. */
   readonly configuredGroups?: readonly string[] | undefined
+  /** Where a gateway group is backed up to, with its replicas: what is there says which keys of its keyring are needed. */
+  readonly groupBackups?: ((group: string) => readonly SnapshotStore[]) | undefined
   /** How the exporter of each gateway group is doing, for `GET /status`. */
   readonly exporterStatus?: (() => Readonly<Record<string, ExporterStatus>>) | undefined
+  /** Who reports to this control plane. Default: a list of its own, which ends with it. */
+  readonly dataPlanes?: DataPlaneRegistry | undefined
 }
 
 export interface ControlPlane {
-  /** The Admin API and `GET /status`. */
+  /** The Admin API and `GET /status`; ready once every app that was made is listening. */
   adminApp(): FastifyInstance
-  /** The etcd v3 JSON API for data planes: plain HTTP, or TLS; once per listener. */
+  /** The etcd v3 JSON API for data planes: plain HTTP, or TLS; once per listener. They share their pace. */
   etcdApp(options?: Pick<EtcdApiOptions, 'tls'>): FastifyInstance
 }
 
@@ -35,9 +41,30 @@ export interface ControlPlane {
  * and tokens.
  */
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
-  const { store, logger, clock, adminKeys, dataPlaneTokens, configuredGroups, exporterStatus } = options
+  const { store, logger, clock = systemClock, adminKeys, dataPlaneTokens, configuredGroups, exporterStatus } = options
+  const { groupBackups, dataPlanes = dataPlaneRegistry({ clock }) } = options
+  const pace = fullReadPace({ clock })
+  const apps: FastifyInstance[] = []
+  const made = (app: FastifyInstance): FastifyInstance => {
+    apps.push(app)
+    return app
+  }
   return {
-    adminApp: () => createAdminApi({ store, keys: adminKeys, logger, clock, configuredGroups, exporterStatus }),
-    etcdApp: ({ tls } = {}) => createEtcdApi({ store, tokens: dataPlaneTokens, logger, tls }),
+    adminApp: () =>
+      made(
+        createAdminApi({
+          store,
+          keys: adminKeys,
+          logger,
+          clock,
+          configuredGroups,
+          groupBackups,
+          exporterStatus,
+          dataPlanes: () => dataPlanes.list(),
+          isListening: () => apps.every(({ server }) => server.listening),
+        }),
+      ),
+    etcdApp: ({ tls } = {}) =>
+      made(createEtcdApi({ store, tokens: dataPlaneTokens, logger, clock, dataPlanes, pace, tls })),
   }
 }

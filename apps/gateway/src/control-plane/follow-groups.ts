@@ -1,11 +1,15 @@
 import type { Clock, Logger } from '@outlast/snapshot'
 
+import { atMost } from '../at-most.ts'
 import { errorText } from '../error-text.ts'
 import { groupNames, registrationSpan } from './gateway-groups.ts'
 import type { ConfigStore } from './store/config-store.ts'
 
 /** How long after a failure it is tried again. */
 const retryMs = 5_000
+
+/** How many groups are started or stopped at the same time: each may wait for a backup that is far away. */
+const changesAtOnce = 16
 
 /** What a control plane does for one gateway group, until it is told to stop. */
 export interface GroupRole {
@@ -15,7 +19,8 @@ export interface GroupRole {
 
 /**
  * Starts a role for every gateway group of the store, and stops it when the group is gone, whichever control plane created
- * or deleted it. Failures go to the log and are tried again. Resolves when the signal fires; what runs then goes on.
+ * or deleted it. A group that takes long, or fails and is tried again, holds up no other. Failures go to the log. Resolves
+ * some time after the signal, once nothing is being started or stopped; what runs then goes on.
  */
 export async function followGroups(options: {
   readonly store: ConfigStore
@@ -25,41 +30,46 @@ export async function followGroups(options: {
   readonly signal: AbortSignal
 }): Promise<void> {
   const { store, role, logger, clock, signal } = options
+  const limited = atMost(changesAtOnce)
   const running = new Set<string>()
+  const changing = new Map<string, Promise<void>>()
+  let wanted: ReadonlySet<string> = new Set()
 
-  /** Whether all is as it should be. */
-  const settle = async (): Promise<boolean> => {
-    const wanted = new Set(await groupNames(store, signal))
-    const changes = [
-      ...[...running].filter((group) => !wanted.has(group)).map((group) => ({ group, change: 'stop' as const })),
-      ...[...wanted].filter((group) => !running.has(group)).map((group) => ({ group, change: 'start' as const })),
-    ]
-    let settled = true
-    for (const { group, change } of changes) {
-      try {
-        await role[change](group)
-        if (change === 'start') running.add(group)
-        else running.delete(group)
-      } catch (error) {
-        if (signal.aborted) return false
-        logger.error({ group, change, reason: errorText(error) }, 'a gateway group could not be followed')
-        settled = false
-      }
+  const change = async (group: string, what: keyof GroupRole): Promise<void> => {
+    try {
+      await limited(async () => role[what](group))
+      if (what === 'start') running.add(group)
+      else running.delete(group)
+    } catch (error) {
+      if (signal.aborted) return
+      logger.error({ group, change: what, reason: errorText(error) }, 'a gateway group could not be followed')
+      await clock.sleep(retryMs, { signal }).catch(() => undefined)
     }
-    return settled
+  }
+
+  /** Sees that the group is as it should be by now; when something is under way, once that has ended. */
+  const settle = (group: string): void => {
+    if (signal.aborted || changing.has(group) || wanted.has(group) === running.has(group)) return
+    const done = change(group, wanted.has(group) ? 'start' : 'stop').then(() => {
+      changing.delete(group)
+      settle(group)
+    })
+    changing.set(group, done)
   }
 
   while (!signal.aborted) {
     try {
       const startRevision = (await store.revision({ signal })) + 1
-      if (await settle()) await nextChange(store, startRevision, signal)
-      else await clock.sleep(retryMs, { signal })
+      wanted = new Set(await groupNames(store, signal))
+      for (const group of new Set([...running, ...wanted])) settle(group)
+      await nextChange(store, startRevision, signal)
     } catch (error) {
-      if (signal.aborted) return
+      if (signal.aborted) break
       logger.error({ reason: errorText(error) }, 'the list of gateway groups could not be read')
       await clock.sleep(retryMs, { signal }).catch(() => undefined)
     }
   }
+  await Promise.all(changing.values())
 }
 
 /** Resolves once there may be other groups. */

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 
-import type { Clock, JsonValue } from '@outlast/snapshot'
+import type { Clock } from '@outlast/snapshot'
 
-import { ownerOfDigest, sha256 } from './secret-list.ts'
+import { sha256 } from './secret-list.ts'
 import {
   keySpan,
   prefixSpan,
@@ -28,6 +28,14 @@ export function registrationKey(group: string): string {
 /** The key of the digest of a token that data planes of the group present. */
 export function tokenKey(group: string): string {
   return `${tokens}${group}`
+}
+
+/** The keys of all digests. */
+export const tokenSpan: KeySpan = prefixSpan(tokens)
+
+/** The name of the group whose token a key of `tokenSpan` is about. */
+export function tokenGroup({ key }: Pick<StoredItem, 'key'>): string {
+  return key.slice(tokens.length)
 }
 
 /** The name of the group that a key of `registrationSpan` registers. */
@@ -77,32 +85,4 @@ function registration(group: string, clock: Clock): GroupTerms {
     compare: [{ key, modRevision: 0 }],
     operations: [{ type: 'put', key, value: JSON.stringify({ id: group, create_time: now, update_time: now }) }],
   }
-}
-
-/** That a generated token lets data planes of a group in, since a revision. */
-export interface TokenGrant {
-  readonly group: string
-  readonly modRevision: number
-}
-
-/** What the token grants, if it is one that was generated. Takes as long for a wrong token as for a right one. */
-export async function grantOfToken(store: ConfigStore, token: string): Promise<TokenGrant | undefined> {
-  const { items } = await store.range({ keys: prefixSpan(tokens) })
-  const grants = items.map(({ key, value, modRevision }) => ({
-    digest: Buffer.from(keptDigest(value), 'hex'),
-    owner: { group: key.slice(tokens.length), modRevision },
-  }))
-  return ownerOfDigest(grants, sha256(token))
-}
-
-/** Whether a token still grants what it did: its group was not deleted, nor given another one. */
-export async function isStillGranted(store: ConfigStore, { group, modRevision }: TokenGrant): Promise<boolean> {
-  const [item] = (await store.range({ keys: keySpan(tokenKey(group)) })).items
-  return item?.modRevision === modRevision
-}
-
-function keptDigest(text: string): string {
-  const kept: JsonValue = JSON.parse(text)
-  const digest = typeof kept === 'object' && kept !== null && 'sha256' in kept ? kept.sha256 : undefined
-  return typeof digest === 'string' ? digest : ''
 }

@@ -9,17 +9,18 @@ import { listenOrExplain } from '../config/listen-address.ts'
 import { warnOfIgnoredKeys } from '../config/unknown-keys.ts'
 import { prepareDataFolder } from '../data-folder.ts'
 import { errorText } from '../error-text.ts'
-import { UserError } from '../user-error.ts'
-import { backupPlan, checkBackups } from './backups.ts'
+import { warnOfShortKeys } from './admin-api/admin-key.ts'
+import { backupPlan, checkBackups, storesOf } from './backups.ts'
 import { createControlPlane } from './create-control-plane.ts'
 import { credentialsFile, type GeneratedCredentials } from './credentials-file.ts'
-import { ensureKeyring } from './ensure-keyring.ts'
+import { dataPlaneRegistry } from './data-planes/data-plane-registry.ts'
+import { keepDataPlanes } from './data-planes/kept-data-planes.ts'
+import { ensureKeyrings } from './ensure-keyring.ts'
 import { followGroups } from './follow-groups.ts'
-import { groupNames, registerGroup } from './gateway-groups.ts'
+import { registerGroup } from './gateway-groups.ts'
 import { groupExporters } from './group-exporters.ts'
-import type { ConfigStore } from './store/config-store.ts'
-import { sqliteStore } from './store/sqlite-store.ts'
-import { StoreError } from './store/store-error.ts'
+import { checkStore, openStore } from './store/open-store.ts'
+import { sharedWatch } from './store/shared-watch.ts'
 
 export interface RunControlPlaneOptions extends ControlPlaneFlags {
   readonly config: string
@@ -41,9 +42,13 @@ export async function runControlPlane(options: RunControlPlaneOptions): Promise<
   const certificates = await readCertificates(file, config)
   if (!strict) await prepareDataFolder(data)
   await checkBackups({ file, backups, data, strict, signal })
-  if (strict) return
+  if (strict) {
+    await checkStore(config.store, { logger, signal })
+    return
+  }
 
   warnOfIgnoredKeys(config, logger)
+  warnOfShortKeys(config.adminKeys ?? [], logger)
   if (backups.length === 0) logger.warn({}, 'no fallback_cp is configured: nothing is backed up')
   if (!config.dataPlaneListen && !config.dataPlaneTlsListen) {
     logger.warn({}, 'no data plane can connect: give dp_manager.https, or --dp-listen without TLS')
@@ -51,14 +56,17 @@ export async function runControlPlane(options: RunControlPlaneOptions): Promise<
   const credentialsPath = join(data, 'credentials.json')
   const credentials = await credentialsFile(credentialsPath, config.gatewayGroups)
   announce(config, credentials, credentialsPath)
-  const store = openStore(config.databasePath)
+  const store = sharedWatch(await openStore(config.store, { logger, signal }), { logger })
   const exporters = groupExporters({ store, plan, logger, signal })
+  const dataPlanes = dataPlaneRegistry({ clock: systemClock })
   const controlPlane = createControlPlane({
     store,
+    dataPlanes,
     adminKeys: config.adminKeys ?? credentials.adminKeys,
     dataPlaneTokens: config.dataPlaneTokens ?? credentials.dataPlaneTokens,
     logger,
     configuredGroups: config.gatewayGroups,
+    groupBackups: (group) => storesOf(plan(group)),
     exporterStatus: () => exporters.status(),
   })
   const apps = [
@@ -68,11 +76,17 @@ export async function runControlPlane(options: RunControlPlaneOptions): Promise<
       ? [{ app: controlPlane.etcdApp({ tls: certificates }), listen: config.dataPlaneTlsListen.listen }]
       : []),
   ]
+  const served = new AbortController()
+  const listKept = keepDataPlanes({
+    registry: dataPlanes,
+    path: join(data, 'data-planes.json'),
+    clock: systemClock,
+    logger,
+    signal: served.signal,
+  })
   try {
     for (const group of config.gatewayGroups) await registerGroup(store, group, systemClock)
-    for (const group of await groupNames(store)) {
-      await ensureKeyring({ store, group, backup: plan(group)?.destination.store, logger, signal })
-    }
+    await ensureKeyrings({ store, backup: (group) => plan(group)?.destination.store, logger, signal })
     for (const { app, listen } of apps) await listenOrExplain(listen, ({ host, port }) => app.listen({ host, port }))
     logger.info(
       { groups: config.gatewayGroups, backups: backups.map(({ destination }) => destination.store.name) },
@@ -83,15 +97,8 @@ export async function runControlPlane(options: RunControlPlaneOptions): Promise<
     await Promise.all(apps.map(({ app }) => app.close()))
     await exporters.close()
     await store.close()
-  }
-}
-
-function openStore(path: string): ConfigStore {
-  try {
-    return sqliteStore({ path })
-  } catch (error) {
-    if (StoreError.isInstance(error)) throw new UserError(error.message, { cause: error })
-    throw error
+    served.abort()
+    await listKept
   }
 }
 

@@ -36,8 +36,10 @@ export function nodeReload<Config extends NodeConfig>(node: {
   readonly logger: pino.Logger
   /** What the node was started with. */
   readonly started: { readonly config: Config; readonly sources: OpenSources }
+  /** Told of sources that have just taken effect. */
+  readonly onSwitch: (sources: OpenSources) => void
 }): () => Promise<void> {
-  const { role, options, dataPlane, outlet, logger, started } = node
+  const { role, options, dataPlane, outlet, logger, started, onSwitch } = node
   let { sources } = started
 
   async function reload(): Promise<void> {
@@ -49,6 +51,7 @@ export function nodeReload<Config extends NodeConfig>(node: {
     dataPlane.reconfigure({ ...next, ...config.pace })
     switchOutlet?.()
     sources = next
+    onSwitch(next)
     logger.level = config.logLevel
     warnOfIgnoredKeys(config, logger)
     warnOfFixed(config)

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { createDataPlane, noteFile } from '@outlast/dataplane'
+import { systemClock } from '@outlast/snapshot'
 import { fieldProtection } from '@outlast/snapshot/apisix'
 import { fsStorage } from '@outlast/storage-fs'
 import { pino } from 'pino'
@@ -11,11 +12,15 @@ import { warnOfIgnoredKeys } from '../config/unknown-keys.ts'
 import { listenOrExplain } from '../config/listen-address.ts'
 import { prepareNodeFolder } from '../data-folder.ts'
 import { errorText } from '../error-text.ts'
+import { programVersion } from '../version.ts'
 import { whenAborted } from '../when-aborted.ts'
 import { checkSources, mistakeInAll } from './check-sources.ts'
-import { dataPlaneSources } from './data-plane-sources.ts'
+import { dataPlaneSources, type OpenSources } from './data-plane-sources.ts'
+import { heartbeatSender } from './heartbeat-sender.ts'
 import { metricsServer } from './metrics-server.ts'
 import { dataPlaneMetrics } from './data-plane-metrics.ts'
+import { nodeHeartbeat } from './node-heartbeat.ts'
+import { nodeId } from './node-id.ts'
 import type { NodeRole } from './node-role.ts'
 import { nodeReload, readNodeFile, summaryOf, type NodeFileOptions } from './node-reload.ts'
 import { reloadQueue } from './reload-queue.ts'
@@ -89,13 +94,22 @@ export async function runNode<Config extends NodeConfig>(
     control: dataPlane.control,
     token,
   })
+  const node = { id: nodeId(data), hostname: hostname(), version: programVersion(), startedAt: Date.now() }
+  const heartbeats = heartbeatSender({
+    heartbeat: async () => nodeHeartbeat(dataPlane.status(), { ...node, id: await node.id }),
+    clock: systemClock,
+    random: Math.random,
+    logger,
+  })
 
   try {
     await listenOrExplain(config.statusListen, ({ host, port }) => status.listen({ host, port }))
     const running = { pid: process.pid, status: statusUrl(status), instance, token }
     await keepRunningFile(data, running, { logger, signal })
     await serveMetrics()
-    reloads.open(nodeReload({ role, options, dataPlane, outlet, logger, started: { config, sources } }))
+    heartbeats.reportTo(sources.link)
+    const onSwitch = ({ link }: OpenSources): void => heartbeats.reportTo(link)
+    reloads.open(nodeReload({ role, options, dataPlane, outlet, logger, started: { config, sources }, onSwitch }))
     await startOrExplain({
       dataPlane,
       local,
@@ -109,6 +123,7 @@ export async function runNode<Config extends NodeConfig>(
     await whenAborted(signal)
   } finally {
     await reloads.idle()
+    heartbeats.stop()
     await outlet.close()
     await dataPlane.stop()
     await status.close()

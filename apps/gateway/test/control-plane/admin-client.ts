@@ -1,4 +1,4 @@
-import { silentLogger, type Clock, type Logger } from '@outlast/snapshot'
+import { silentLogger, type Clock } from '@outlast/snapshot'
 import { onTestFinished } from 'vitest'
 
 import { createAdminApi, type AdminApiOptions } from '../../src/control-plane/admin-api/create-admin-api.ts'
@@ -24,15 +24,14 @@ export interface AdminClient {
   readonly store: ConfigStore
 }
 
-/** An Admin API of the running test, on a store of its own, at 1000 seconds after the epoch. */
+/** An Admin API of the running test, on a store of its own unless one is given, at 1000 seconds after the epoch. */
 export async function adminClient(
-  options: { readonly logger?: Logger; readonly configuredGroups?: readonly string[] } = {},
+  options: Partial<Pick<AdminApiOptions, 'store' | 'logger' | 'configuredGroups' | 'groupBackups'>> = {},
 ): Promise<AdminClient> {
-  const store = await scratchStore()
+  const { store = await scratchStore(), logger = silentLogger, ...rest } = options
   let seconds = 1000
   const clock: Clock = { now: () => seconds * 1000 + 999, sleep: () => Promise.resolve() }
-  const { logger = silentLogger, configuredGroups } = options
-  const app = createAdminApi({ store, keys, clock, logger, configuredGroups })
+  const app = createAdminApi({ ...rest, store, keys, clock, logger })
   onTestFinished(() => app.close())
   const endpoint = await app.listen({ host: '127.0.0.1', port: 0 })
   return {

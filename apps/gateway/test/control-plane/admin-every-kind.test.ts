@@ -129,6 +129,18 @@ describe('Admin API: every kind', () => {
     ])
   })
 
+  it.each(['consumers/nobody/credentials', 'services/nothing/graphql_cost_decorations'])(
+    'finds no %s, as the owner does not exist; a list of one that does is merely empty',
+    async (path) => {
+      const { call } = await adminClient()
+      const answer = await call('GET', path)
+      expect([answer.status, answer.body]).toEqual([404, { message: 'Key not found' }])
+      for (const owner of owners) await call('PUT', owner.path, owner.value)
+      const owned = await call('GET', path.replace(/\/no[a-z]+\//, '/owner/'))
+      expect([owned.status, owned.body]).toEqual([200, { total: 0, list: [] }])
+    },
+  )
+
   it.each([
     ['POST', 'consumers', 'not supported `POST` method for consumer'],
     ['PATCH', 'consumers/jack', 'not supported `PATCH` method for consumer'],

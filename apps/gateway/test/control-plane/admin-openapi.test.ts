@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 
 import { adminClient, type AdminClient } from './admin-client.ts'
-import { examplePath, servedRoutes } from './admin-routes.ts'
+import { exampleKeys, examplePath, servedRoutes } from './admin-routes.ts'
 import { owners, sampleResources } from './sample-resources.ts'
 
 const media = z.record(z.string(), z.object({ schema: z.json() }))
@@ -48,6 +48,8 @@ function fits(document: Document, schema: unknown, value: unknown): string {
 function bodyFor(method: string, path: string): unknown {
   // Every kind has it.
   if (path.endsWith('/{sub_path}')) return 2000
+  if (path.endsWith('/keyring')) return { keyring: exampleKeys }
+  if (path.endsWith('/discovery/{discovery_type}')) return { servers: ['http://127.0.0.1:8500'] }
   if (method === 'PATCH') return { update_time: 2000 }
   if (path.includes('/gateway_groups')) return { name: 'edge' }
   if (path.endsWith('/configs/validate')) return { routes: [] }
@@ -80,7 +82,7 @@ describe('Admin API: its OpenAPI document', () => {
   it('says what each operation takes and answers, before and after there is something', async () => {
     const client = await adminClient()
     const document = await documentOf(client)
-    for (const owner of owners) {
+    for (const owner of [...owners, { path: 'gateway_groups/edge', value: {} }]) {
       await client.call('PUT', owner.path, owner.value)
     }
     const order = ['HEAD', 'GET', 'PUT', 'POST', 'PATCH', 'GET', 'PUT', 'DELETE']

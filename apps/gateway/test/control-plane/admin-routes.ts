@@ -1,4 +1,4 @@
-import { silentLogger } from '@outlast/snapshot'
+import { fieldKeyring, silentLogger } from '@outlast/snapshot'
 import { onTestFinished } from 'vitest'
 
 import { createAdminApi } from '../../src/control-plane/admin-api/create-admin-api.ts'
@@ -24,6 +24,10 @@ export async function servedRoutes(): Promise<readonly ServedRoute[]> {
   return found
 }
 
+/** The keys of a keyring, and the id of that which can be deleted. */
+export const exampleKeys = ['the-first-key-16', 'the-second-key16'] as const
+const [, secondKeyId = ''] = fieldKeyring(exampleKeys).keyIds
+
 const examples: Readonly<Record<string, string>> = {
   id: '1',
   username: 'jack',
@@ -31,6 +35,8 @@ const examples: Readonly<Record<string, string>> = {
   manager: 'vault',
   plugin_name: 'http-logger',
   gateway_group_id: 'edge',
+  key_id: secondKeyId,
+  discovery_type: 'consul',
   resource: 'routes',
   sub_path: 'update_time',
 }

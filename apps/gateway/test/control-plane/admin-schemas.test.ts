@@ -106,6 +106,7 @@ describe('Admin API: schemas and plugins', () => {
         { username: 'jack' },
         { id: 'jack/credentials/1', plugins: { 'key-auth': {} } },
         { id: 'jack/credentials/1', plugins: {} },
+        { id: 'jack/credentials/2', plugins: { cors: {} } },
       ],
       secrets: [{ id: 'safe/1' }],
     })
@@ -114,8 +115,28 @@ describe('Admin API: schemas and plugins', () => {
       errors: [
         { ...place, index: 1, error: expect.stringContaining('plugin key-auth') },
         { ...place, index: 2, error: 'found duplicate credential id jack/credentials/1 in consumers' },
+        {
+          resource_type: 'consumers',
+          resource_id: 'jack/credentials/2',
+          index: 3,
+          error: 'only supports auth type plugins in consumer credential',
+        },
         { resource_type: 'secrets', resource_id: 'safe/1', index: 0, error: 'invalid secret manager: safe' },
       ],
+    })
+  })
+
+  it('takes what belongs to a service for what it is, and not for another service', async () => {
+    const { call } = await adminClient()
+    const id = 'svc/graphql_cost_decorations/1'
+    const services = [
+      { id: 'svc', upstream: { nodes: {} } },
+      { id, service_id: 'svc', field_path: 'Query.a' },
+    ]
+    expect(await call('POST', 'configs/validate', { services })).toMatchObject({ status: 200, body: {} })
+    const wrong = await call('POST', 'configs/validate', { services: [{ id, upstream: { nodes: {} } }] })
+    expect(wrong.body).toMatchObject({
+      errors: [{ resource_type: 'services', resource_id: id, index: 0, error: expect.stringContaining('upstream') }],
     })
   })
 })

@@ -7,6 +7,7 @@ import { configStoreSource } from '../../src/control-plane/config-store-source.t
 import { groupKey } from '../../src/control-plane/group-keys.ts'
 import type { ConfigStore } from '../../src/control-plane/store/config-store.ts'
 import { sqliteStore } from '../../src/control-plane/store/sqlite-store.ts'
+import { StoreError } from '../../src/control-plane/store/store-error.ts'
 
 describe("the control plane's own store as a configuration source", () => {
   let folder: string
@@ -70,6 +71,25 @@ describe("the control plane's own store as a configuration source", () => {
     expect(await next()).toMatchObject({ type: 'change', resources: { removed: [{ kind: 'routes', id: '2' }] } })
     ending.abort(new Error('enough'))
     await expect(updates?.next()).rejects.toThrow('enough')
+  })
+
+  it('rejects when the store does not answer, although its watch waits', async () => {
+    let isSilent = false
+    const silent: ConfigStore = {
+      ...store,
+      revision: async () => {
+        if (isSilent) throw new StoreError('unavailable', 'no answer')
+        return store.revision()
+      },
+    }
+    const source = configStoreSource(silent, 'default', { pulseMs: 5 })
+    const updates = source.watch?.({ from: await source.load() })[Symbol.asyncIterator]()
+    const change = updates?.next()
+    await put('default', 'routes', '1', { uri: '/a' })
+    expect((await change)?.value).toMatchObject({ type: 'change' })
+    const next = updates?.next()
+    isSilent = true
+    await expect(next).rejects.toThrow('no answer')
   })
 
   it('begins with the whole state when the caller knows another lineage', async () => {

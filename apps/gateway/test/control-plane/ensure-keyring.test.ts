@@ -1,6 +1,7 @@
-import { silentLogger, snapshotStore, type Entry } from '@outlast/snapshot'
+import { silentLogger, snapshotStore, type Entry, type SnapshotStore } from '@outlast/snapshot'
 import { keyringOf } from '@outlast/snapshot/apisix'
 import { memoryStorage } from '@outlast/storage'
+import { faultyStorage } from '@outlast/storage-testkit'
 import { describe, expect, it } from 'vitest'
 import { configStoreSource } from '../../src/control-plane/config-store-source.ts'
 import { ensureKeyring } from '../../src/control-plane/ensure-keyring.ts'
@@ -40,6 +41,38 @@ describe('the keyring of a gateway group', () => {
     await Promise.all([1, 2].map(async () => ensureKeyring({ store, group: 'default', logger, signal })))
     expect(told).toEqual([JSON.stringify({ group: 'default', keyIds: keyringOf(await instanceOf(store)).keyIds })])
   })
+
+  it.each(['with a backup', 'without'] as const)(
+    'is one when the control plane %s is slower than another that finds none either',
+    async (slower) => {
+      const store = await scratchStore()
+      const backup = backupOn()
+      const keyring: Entry = { kind: 'keyring', id: 'kept', value: { keyring: ['0123456789abcdef'] } }
+      const publication = await backup.instance.begin()
+      const source = { identity: 'etcd:gone' }
+      await publication.publish({ entries: [keyring], position: { epoch: 1, revision: 1 }, source })
+      const unreachable = backupOn(faultyStorage(memoryStorage(), { onCall: () => 'fail-before' }))
+      const told: string[] = []
+      const logger = { ...silentLogger, info: (_: object, message: string) => void told.push(message) }
+
+      const first = Promise.withResolvers<void>()
+      const options = { group: 'default', logger, signal }
+      const ensure = async (asked: SnapshotStore, who: typeof slower): Promise<void> => {
+        const transaction: ConfigStore['transaction'] = async (wanted) => {
+          if (who === slower) await first.promise
+          return store.transaction(wanted)
+        }
+        await ensureKeyring({ ...options, store: { ...store, transaction }, backup: asked })
+        first.resolve()
+      }
+      await Promise.all([ensure(backup, 'with a backup'), ensure(unreachable, 'without')])
+      const [found, ...others] = await instanceOf(store)
+      expect(others).toEqual([])
+      const isKept = slower === 'without'
+      expect(found?.id).toBe(isKept ? 'kept' : '1')
+      expect(told).toEqual([isKept ? 'took over the keyring of the backup' : 'generated a keyring'])
+    },
+  )
 
   it('is left alone when there is one, under whatever id', async () => {
     const store = await scratchStore()

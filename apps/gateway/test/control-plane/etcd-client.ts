@@ -8,6 +8,7 @@ export interface EtcdAnswer {
     readonly raft_term?: string
     readonly revision?: string
   }
+  readonly kvs?: readonly { readonly key: string; readonly value: string }[]
   readonly events?: readonly object[]
   readonly message?: string
   readonly dbSize?: string

@@ -1,10 +1,10 @@
-import { silentLogger } from '@outlast/snapshot'
+import { silentLogger, systemClock } from '@outlast/snapshot'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { createAdminApi } from '../../src/control-plane/admin-api/create-admin-api.ts'
 import { createEtcdApi } from '../../src/control-plane/etcd-api/create-etcd-api.ts'
 import { followGroups } from '../../src/control-plane/follow-groups.ts'
-import { registrationKey } from '../../src/control-plane/gateway-groups.ts'
+import { registerGroup, registrationKey } from '../../src/control-plane/gateway-groups.ts'
 import { groupSpan } from '../../src/control-plane/group-keys.ts'
 import { adminClient, keys } from './admin-client.ts'
 import { below, etcdClient } from './etcd-client.ts'
@@ -161,6 +161,50 @@ describe('Gateway groups', () => {
   })
 })
 
+describe('Gateway groups: another token', () => {
+  it('is told once, lets data planes in, and ends what the one before was good for', async () => {
+    const lines: object[] = []
+    const note = (fields: object): void => void ('audit' in fields && lines.push(fields))
+    const { call, store } = await adminClient({ logger: { debug: note, info: note, warn: note, error: note } })
+    const app = createEtcdApi({ store, tokens: [], logger: silentLogger })
+    onTestFinished(() => app.close())
+    const endpoint = await app.listen({ host: '127.0.0.1', port: 0 })
+    const before = tokenIn((await call('PUT', 'gateway_groups/edge', {})).body)
+    const all = below('/gateway_groups/edge/')
+    const watch = await etcdClient(endpoint, before).watch(all)
+    expect(await watch.next()).toMatchObject({ created: true })
+
+    const answer = await call('POST', 'gateway_groups/edge/token')
+    const after = tokenIn(answer.body)
+    expect([answer.status, answer.body]).toEqual([200, { key: '/apisix/gateway_groups/edge', token: after }])
+    expect([after.length, after === before]).toEqual([32, false])
+    const status = async (token: string) => (await etcdClient(endpoint, token).post('/v3/kv/range', all)).status
+    expect([await status(before), await status(after)]).toEqual([401, 200])
+    await call('PUT', 'routes/1?gateway_group_id=edge', route)
+    expect(await watch.next()).toMatchObject({ canceled: true })
+
+    const { items } = await store.range({ keys: { from: '/', to: '0' } })
+    expect(JSON.stringify([items, lines])).not.toContain(after)
+    expect(lines[1]).toMatchObject({ action: 'rotate', kind: 'data_plane_tokens', id: 'edge' })
+  })
+
+  it('is refused where the configuration file gives the tokens, unless the group was created with one', async () => {
+    const { call, store } = await adminClient({ configuredGroups: ['edge'] })
+    await registerGroup(store, 'edge', systemClock)
+    for (const group of ['default', 'edge']) {
+      const answer = await call('POST', `gateway_groups/${group}/token`)
+      expect([answer.status, answer.body]).toEqual([
+        400,
+        { error_msg: 'the tokens of this gateway group are those of the configuration file' },
+      ])
+    }
+    expect((await call('POST', 'gateway_groups/nowhere/token')).status).toBe(404)
+    const elsewhere = await adminClient({ store })
+    expect(tokenIn((await elsewhere.call('POST', 'gateway_groups/edge/token')).body)).toHaveLength(32)
+    expect((await call('POST', 'gateway_groups/edge/token')).status).toBe(200)
+  })
+})
+
 describe('Gateway groups: what a control plane does for them', () => {
   it('begins when they are created, ends when they are deleted, and is tried again when it fails', async () => {
     const { call, store } = await adminClient()
@@ -203,5 +247,50 @@ describe('Gateway groups: what a control plane does for them', () => {
     stop.abort()
     await followed
     expect(told).toEqual(['start default', 'start edge', 'stop edge', 'start edge'])
+  })
+
+  it('waits for no other group: neither for one that takes for ever, nor for one that fails again and again', async () => {
+    const { call, store } = await adminClient()
+    const stop = new AbortController()
+    const released = Promise.withResolvers<void>()
+    const told: string[] = []
+    const followed = followGroups({
+      store,
+      logger: silentLogger,
+      clock: { now: () => 0, sleep: async () => released.promise },
+      signal: stop.signal,
+      role: {
+        start: async (group) => {
+          told.push(`start ${group}`)
+          if (group === 'slow') await released.promise
+          if (group === 'failing') throw new Error('not now')
+        },
+        stop: async (group) => {
+          told.push(`stop ${group}`)
+        },
+      },
+    })
+    onTestFinished(async () => {
+      stop.abort()
+      released.resolve()
+      await followed
+    })
+    const wait = async (line: string): Promise<void> => {
+      await expect.poll(() => told, { timeout: 10_000 }).toContain(line)
+    }
+    for (const group of ['failing', 'slow', 'third']) {
+      await call('PUT', `gateway_groups/${group}`, {})
+      await wait(`start ${group}`)
+    }
+    await call('DELETE', 'gateway_groups/third')
+    await wait('stop third')
+    // What was deleted while it was being started is stopped after that.
+    await call('DELETE', 'gateway_groups/slow')
+    await call('PUT', 'gateway_groups/last', {})
+    await wait('start last')
+    expect(told).not.toContain('stop slow')
+    released.resolve()
+    await wait('stop slow')
+    expect(told.filter((line) => line.endsWith('slow'))).toEqual(['start slow', 'stop slow'])
   })
 })

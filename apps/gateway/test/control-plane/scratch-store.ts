@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-import type { ConfigStore } from '../../src/control-plane/store/config-store.ts'
+import type { ConfigStore, KeySpan, StoreEvent, WatchBatch } from '../../src/control-plane/store/config-store.ts'
 import { sqliteStore, type SqliteStoreOptions } from '../../src/control-plane/store/sqlite-store.ts'
 
 /** A path for a store of the running test. */
@@ -27,4 +27,33 @@ export async function put(store: ConfigStore, key: string, value = '{}'): Promis
 
 export async function remove(store: ConfigStore, key: string): Promise<number> {
   return (await store.transaction({ operations: [{ type: 'delete', key }] })).revision
+}
+
+/** What a watch tells of its span until it has told the revision; leaves out batches that tell nothing. */
+export async function changesUntil(
+  store: ConfigStore,
+  options: { readonly keys: KeySpan; readonly startRevision: number },
+  revision: number,
+): Promise<readonly StoreEvent[]> {
+  const changes: StoreEvent[] = []
+  for await (const batch of store.watch({ ...options, signal: new AbortController().signal })) {
+    if (batch.type === 'compacted') {
+      throw new Error(`compacted to ${batch.compactRevision}`)
+    }
+    changes.push(...batch.events)
+    if (batch.revision >= revision) {
+      break
+    }
+  }
+  return changes
+}
+
+/** The first batch of a watch that tells something. */
+export async function first(watch: AsyncIterable<WatchBatch>): Promise<WatchBatch | undefined> {
+  for await (const batch of watch) {
+    if (batch.type === 'compacted' || batch.events.length > 0) {
+      return batch
+    }
+  }
+  return undefined
 }

@@ -53,8 +53,8 @@ describe.each(['dp', 'sidecar'] as const)('outlast %s', (role) => {
     node = started
     await started.untilReady()
     started.process.signal('SIGUSR2')
-    await eventually('the mistake is logged', async () => started.process.output().includes('a mistake'))
-    expect(started.process.output()).toMatch(/"reason":"a mistake","at":\["at .*mistake\.mjs/)
+    const logged = /"reason":"a mistake","at":\["at .*mistake\.mjs/
+    await eventually('the mistake is logged', async () => logged.test(started.process.output()))
     expect(await started.isReady()).toBe(true)
   })
 
@@ -112,12 +112,16 @@ describe.each(['dp', 'sidecar'] as const)('outlast %s', (role) => {
         API7_CONTROL_PLANE_CERT: file('not-mounted/tls.crt'),
         API7_CONTROL_PLANE_KEY: file('not-mounted/tls.key'),
       }
-      node = await startNode(role, { config, data: file('data'), environment })
-      await node.untilReady()
-      const { mode, position, sources } = await node.detail()
+      const started = await startNode(role, { config, data: file('data'), environment })
+      node = started
+      await started.untilReady()
+      const { mode, position } = await started.detail()
       expect({ mode, position }).toEqual({ mode: 'standalone', position: { epoch: 1, revision: 7 } })
       const reason = 'API7_CONTROL_PLANE_CA: is neither PEM text nor a file that can be read'
-      expect(sources.live?.lastError?.message).toBe(reason)
+      await eventually(
+        'it says what is wrong',
+        async () => (await started.detail()).sources.live?.lastError?.message === reason,
+      )
       // Who asks whether the file is right is told.
       const checked = await runOutlast([role, '--config', config, '--check'], environment)
       expect(checked).toEqual({ exitCode: 1, stdout: '', stderr: `outlast: ${reason}\n` })

@@ -62,14 +62,16 @@ describe('real processes in an outage', () => {
     expect(await running.detail()).toMatchObject({ mode: 'holding', ready: true })
     const fresh = await installation.startDataPlane('fresh', file('config.yaml'))
     await answers(fresh)
-    expect(await fresh.detail()).toMatchObject({ mode: 'standalone', ready: true, held: reason })
+    await eventually('the new one says why, too', async () => (await fresh.detail()).held === reason)
+    expect(await fresh.detail()).toMatchObject({ mode: 'standalone', ready: true })
     await running.kill()
     const { failures } = await load.stop()
     expect(failures.filter(({ error }) => error === undefined)).toEqual([])
 
     const restarted = await installation.startDataPlane('running', file('config.yaml'))
     await answers(restarted)
-    expect(await restarted.detail()).toMatchObject({ mode: 'standalone', held: reason })
+    await eventually('the restarted one says why, too', async () => (await restarted.detail()).held === reason)
+    expect(await restarted.detail()).toMatchObject({ mode: 'standalone', ready: true })
   })
 
   it('start from their own disk when the only store refuses their keys', async () => {
@@ -93,9 +95,11 @@ describe('real processes in an outage', () => {
       for (let round = 0; round < 5; round++) {
         const node = await installation.startDataPlane('node', file('standalone.yaml'))
         await answers(node)
-        const { mode, sources } = await node.detail()
-        expect(mode).toBe('standalone')
-        expect(sources.stores[0]?.lastError?.message).toContain('denied')
+        await eventually('it says what is wrong', async () => {
+          const { mode, sources } = await node.detail()
+          expect(mode).toBe('standalone')
+          return sources.stores[0]?.lastError?.message.includes('denied')
+        })
         await node.kill()
       }
     } finally {

@@ -77,7 +77,8 @@ describe('outlast dp', () => {
     const before = await start()
     await eventually('the floor has risen', async () => (await before.detail()).floors.length === 1)
     expect((await run('status')).stdout).toMatch(/^floor of .*: 1\/3, rose \d+ s ago$/m)
-    expect((await stat(file('data/floors.json'))).mode & 0o777).toBe(0o600)
+    const note = await eventually('the floor is on the disk', async () => stat(file('data/floors.json')))
+    expect(note.mode & 0o777).toBe(0o600)
     await before.process.end('SIGTERM')
 
     // The newest snapshot is gone, and so is the node's own copy.

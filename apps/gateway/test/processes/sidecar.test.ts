@@ -79,7 +79,8 @@ describe('outlast sidecar', () => {
     await sidecar?.end('SIGTERM')
     expect(sidecar?.exitCode()).toBe(0)
     await startWithFile()
-    expect(await detail()).toMatchObject({ mode: 'standalone', sink: { targets: [{ current: true }] } })
+    await eventually('it runs its copy', async () => (await detail()).mode === 'standalone')
+    await eventually('the file is current', isCurrent)
     expect(await written()).toBe(before)
 
     // Lost together with the gateway's disk, say.
@@ -113,6 +114,8 @@ describe('outlast sidecar', () => {
 
     await sidecar?.end('SIGKILL')
     await startWithFile()
+    await eventually('it holds again', async () => (await detail()).held === 'frozen by ada: INC-7')
+    await eventually('the file is current', isCurrent)
     // A folder is a folder: whoever knows one command knows both.
     const held = await outlast('dp', 'status', '--data', data())
     expect(held.exitCode).toBe(2)
@@ -153,7 +156,7 @@ describe('outlast sidecar', () => {
     await eventually('it is kept', async () => (await routes(other))?.length === 3)
     expect(await written()).toBe(before)
     await eventually('it says so', isCurrent)
-    expect(await detail()).toMatchObject({ mode: 'live', sink: { targets: [{ name: other }] } })
+    expect(await detail()).toMatchObject({ mode: 'live', sink: { targets: [{ name: other, current: true }] } })
   })
 
   it('leaves a whole file whenever it is killed', async () => {

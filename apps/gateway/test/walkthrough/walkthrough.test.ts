@@ -74,7 +74,7 @@ describeWithServer('radosgw', 'the walkthrough on real processes and Ceph radosg
     following = await installation.startDataPlane('following', file('automatic.yaml'))
     const { body } = await answers(following, '/ip')
     expect(JSON.parse(body)).toEqual({ origin: '127.0.0.1' })
-    expect((await following.detail()).mode).toBe('live')
+    await eventually('the node follows the control plane', async () => (await following.detail()).mode === 'live')
 
     const bucket = (name: string) =>
       s3Storage({

@@ -120,7 +120,8 @@ export class Floors {
   async #load(): Promise<void> {
     this.#loaded ??= this.#note.read(floorNote.parse).then(
       (written) => {
-        for (const floor of written?.floors ?? []) this.#floors.set(keyOf({ name: floor.store, group: floor.group }), floor)
+        for (const floor of written?.floors ?? [])
+          this.#floors.set(keyOf({ name: floor.store, group: floor.group }), floor)
       },
       // Told by the note.
       () => {},

@@ -1,6 +1,8 @@
+import type { Logger } from '@outlast/snapshot'
+
 import { secretList } from '../secret-list.ts'
+import { wrongSecretLimit } from '../wrong-secret-limit.ts'
 import { AdminError } from './admin-error.ts'
-import { wrongKeyLimit } from './wrong-key-limit.ts'
 
 /** `viewer` may only read. */
 type AdminRole = 'admin' | 'viewer'
@@ -19,9 +21,26 @@ export interface PresentedKey {
   readonly remoteAddress: string
 }
 
+/** Says which keys are short, at the start. */
+export function warnOfShortKeys(keys: readonly AdminKey[], logger: Logger): void {
+  const names = keys.filter(({ key }) => isShortKey(key)).map(({ name }) => name)
+  if (names.length > 0) {
+    logger.warn({ names }, 'admin keys of fewer than 16 characters can be found by trying: give longer, random ones')
+  }
+}
+
+/** Whether somebody might find the key by trying, were it not for the limit of wrong ones. */
+function isShortKey(key: string): boolean {
+  return key.length < 16
+}
+
 /**
  * Finds whose key a request presents: query `api_key`, header `X-API-KEY` or cookie `x_api_key`. Throws the 401 that
  * APISIX answers, or 429 where too many wrong keys come from.
+ *
+ * There a right key still lets in, so that a stranger behind the same proxy locks nobody out. That tells whoever tries keys
+ * which one is right, and so makes the limit worthless; it only does for keys that nobody finds by trying. A short one is
+ * refused like a wrong one.
  */
 export function adminKeyCheck(keys: readonly AdminKey[]): (request: PresentedKey) => Promise<AdminKey> {
   for (const { name, key } of keys) {
@@ -30,14 +49,20 @@ export function adminKeyCheck(keys: readonly AdminKey[]): (request: PresentedKey
     }
   }
   const find = secretList(keys.map((key) => ({ secret: key.key, owner: key })))
-  const limit = wrongKeyLimit()
+  const limit = wrongSecretLimit()
   return async ({ headers, query, remoteAddress }) => {
     const presented = query.get('api_key') ?? single(headers['x-api-key']) ?? cookie(single(headers['cookie']))
     if (presented === undefined || presented === '') {
       throw refused('missing apikey')
     }
-    await limit.requireFew(remoteAddress)
     const owner = find(presented)
+    if (owner !== undefined && !isShortKey(owner.key)) {
+      return owner
+    }
+    const seconds = await limit.secondsRefused(remoteAddress)
+    if (seconds !== undefined) {
+      throw new AdminError(429, { error_msg: 'too many wrong keys' }, { 'retry-after': String(seconds) })
+    }
     if (owner === undefined) {
       await limit.note(remoteAddress, presented)
       throw refused('wrong apikey')

@@ -16,7 +16,7 @@ export interface AdminRequest {
 
 /** For the audit log: what was changed, and never what to. */
 export interface AdminChange {
-  readonly action: 'create' | 'replace' | 'patch' | 'delete'
+  readonly action: 'create' | 'replace' | 'patch' | 'delete' | 'rotate'
   readonly kind: string
   readonly id: string
   /** Absent for what belongs to no gateway group. */

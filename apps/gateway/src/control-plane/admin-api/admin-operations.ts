@@ -1,55 +1,55 @@
-import type { ExporterStatus } from '@outlast/exporter'
-import type { Clock } from '@outlast/snapshot'
+import type { SnapshotStore } from '@outlast/snapshot'
 
-import { exporterMetrics } from '../../exporter/exporter-metrics.ts'
-import { prometheusContentType, prometheusText } from '../../metrics/prometheus-text.ts'
 import { oneAtATime } from '../../one-at-a-time.ts'
-import type { ConfigStore } from '../store/config-store.ts'
 import type { AdminOperation } from './admin-operation.ts'
+import { discoveryApi } from './discovery-api.ts'
+import { discoveryOperations } from './discovery-operations.ts'
 import { gatewayGroupApi } from './gateway-group-api.ts'
 import { groupOperations } from './gateway-group-operations.ts'
+import { instanceOperations } from './instance-operations.ts'
+import { keyringApi } from './keyring-api.ts'
+import { keyringOperations } from './keyring-operations.ts'
 import { openApiDocument } from './openapi-document.ts'
 import { resourceApi } from './resource-api.ts'
 import { resourceOperations } from './resource-operations.ts'
+import { rotateToken } from './rotate-token.ts'
 import { schemaApi } from './schema-api.ts'
 import { schemaOperations } from './schema-operations.ts'
+import { statusOperations, type StatusOptions } from './status-operations.ts'
 
 /** Where APISIX has its Admin API. */
 export const adminBase = '/apisix/admin'
 
 /** Everything that the Admin API's port answers to. */
-export function adminOperations(options: {
-  readonly store: ConfigStore
-  readonly clock: Clock
-  readonly configuredGroups: readonly string[]
-  readonly exporterStatus: () => Readonly<Record<string, ExporterStatus>>
-}): readonly AdminOperation[] {
-  const { store, clock, configuredGroups } = options
+export function adminOperations(
+  options: StatusOptions & {
+    readonly configuredGroups: readonly string[]
+    /** Where a gateway group is backed up to, with its replicas. */
+    readonly groupBackups: (group: string) => readonly SnapshotStore[]
+  },
+): readonly AdminOperation[] {
+  const { store, clock, configuredGroups, groupBackups, dataPlanes } = options
   const exclusively = oneAtATime()
+  const groups = { store, clock, configured: configuredGroups }
   const admin = [
     ...resourceOperations(resourceApi({ store, clock, exclusively })),
     ...schemaOperations(schemaApi()),
-    ...groupOperations(gatewayGroupApi({ store, clock, configured: configuredGroups, exclusively })),
+    ...keyringOperations(keyringApi({ store, clock, backups: groupBackups })),
+    ...discoveryOperations(discoveryApi({ store, clock })),
+    ...groupOperations({ ...gatewayGroupApi({ ...groups, exclusively }), rotateToken: rotateToken(groups) }),
+    ...instanceOperations({ store, dataPlanes }),
   ]
   const operations: AdminOperation[] = [
     ...admin.map((operation) => ({ ...operation, path: `${adminBase}${operation.path}` })),
-    ...openOperations({ ...options, document: () => document }),
+    ...openOperations(() => document),
+    ...statusOperations(options),
   ]
   const document = openApiDocument(operations)
   return operations
 }
 
-/**
- * What needs no key: probes and scrapers have none, clients look whether there is an Admin API before they use a key, and
- * tools read the document. Names of groups and stores are told, and counts; never configuration.
- */
-function openOperations(options: {
-  readonly store: ConfigStore
-  readonly clock: Clock
-  readonly exporterStatus: () => Readonly<Record<string, ExporterStatus>>
-  readonly document: () => object
-}): readonly AdminOperation[] {
-  const { store, clock, exporterStatus, document } = options
+/** What clients use before they use a key: whether there is an Admin API, and what it can do. */
+function openOperations(document: () => object): readonly AdminOperation[] {
   const about = { tag: 'status', access: 'anyone' } as const
   return [
     {
@@ -69,32 +69,6 @@ function openOperations(options: {
       summary: 'This document.',
       answers: { 200: { description: 'OpenAPI 3.1.', schema: { type: 'object' } } },
       handle: async () => ({ status: 200, body: document() }),
-    },
-    {
-      ...about,
-      method: 'GET',
-      path: '/status',
-      operationId: 'getStatus',
-      summary: 'How the store and the exporters are.',
-      answers: { 200: { description: 'The store works.', schema: { type: 'object' } } },
-      async handle({ signal }) {
-        const { clusterId } = await store.identity({ signal })
-        const revision = await store.revision({ signal })
-        return { status: 200, body: { ok: true, revision, clusterId, exporters: exporterStatus() } }
-      },
-    },
-    {
-      ...about,
-      method: 'GET',
-      path: '/metrics',
-      operationId: 'getMetrics',
-      summary: 'The same for Prometheus, as text.',
-      answers: { 200: { description: 'Metrics.' } },
-      handle: async () => ({
-        status: 200,
-        body: prometheusText(exporterMetrics(exporterStatus(), clock.now())),
-        contentType: prometheusContentType,
-      }),
     },
   ]
 }

@@ -8,10 +8,10 @@ import {
   type Issue,
 } from '@outlast/snapshot/apisix'
 
+import { isJsonObject, type JsonObject } from '../json-object.ts'
 import { AdminError } from './admin-error.ts'
 import type { AdminKind } from './admin-kinds.ts'
 import { invalid } from './identify.ts'
-import { isJsonObject, type JsonObject } from './json-object.ts'
 
 const timeFields = ['create_time', 'update_time']
 const notForCredentials: ReadonlySet<string> = new Set(
@@ -37,7 +37,7 @@ export function refuseTimes(value: JsonObject): void {
  * Looks at an entry as it would be stored: whether APISIX would take it, and snapshots can hold it. Throws the 400 that
  * names the trouble without quoting values.
  */
-export function valueCheck(): (kind: AdminKind, entry: Entry) => void {
+export function valueCheck(): (kind: Pick<AdminKind, 'name'>, entry: Entry) => void {
   const unknownField = unknownFields()
   return (kind, entry) => {
     requireCanonicalForm(entry.value)
@@ -54,7 +54,7 @@ export function valueCheck(): (kind: AdminKind, entry: Entry) => void {
   }
 }
 
-function requirePlugins(kind: AdminKind, entry: Entry): void {
+function requirePlugins(kind: Pick<AdminKind, 'name'>, entry: Entry): void {
   const plugins = isJsonObject(entry.value) ? entry.value['plugins'] : undefined
   if (kind.name === 'credentials' && isJsonObject(plugins)) {
     if (Object.keys(plugins).some((name) => notForCredentials.has(name))) {

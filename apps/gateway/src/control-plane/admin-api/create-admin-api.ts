@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
 
 import type { ExporterStatus } from '@outlast/exporter'
-import { systemClock, type Clock, type JsonValue, type Logger } from '@outlast/snapshot'
+import { systemClock, type Clock, type JsonValue, type Logger, type SnapshotStore } from '@outlast/snapshot'
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { parse as parseYaml } from 'yaml'
 
 import { clientSignal } from '../client-signal.ts'
+import type { DataPlaneInstance } from '../data-planes/data-plane-registry.ts'
 import { endConnections } from '../end-connections.ts'
+import { parseJson } from '../json-object.ts'
 import { logRequests } from '../log-requests.ts'
 import type { ConfigStore } from '../store/config-store.ts'
 import { AdminError } from './admin-error.ts'
@@ -16,7 +18,6 @@ import { adminOperations, adminBase } from './admin-operations.ts'
 import { auditLog } from './audit-log.ts'
 import { describeError, maximumBodyBytes } from './describe-error.ts'
 import { explainUnserved } from './explain-unserved.ts'
-import { parseJson } from './json-object.ts'
 
 export interface AdminApiOptions {
   readonly store: ConfigStore
@@ -25,23 +26,38 @@ export interface AdminApiOptions {
   readonly clock?: Clock | undefined
   /** Gateway groups that the configuration file names: these cannot be deleted. */
   readonly configuredGroups?: readonly string[] | undefined
+  /** Where a gateway group is backed up to, with its replicas: what is there says which keys of its keyring are needed. */
+  readonly groupBackups?: ((group: string) => readonly SnapshotStore[]) | undefined
   /** How the exporter of each gateway group is doing, for `GET /status`. */
   readonly exporterStatus?: (() => Readonly<Record<string, ExporterStatus>>) | undefined
+  /** The data planes that report here. */
+  readonly dataPlanes?: (() => readonly DataPlaneInstance[]) | undefined
+  /** Whether every listener of the control plane takes connections, for `GET /status/ready`. */
+  readonly isListening?: (() => boolean) | undefined
 }
 
 /** The APISIX release whose Admin API this one follows; clients such as ADC look for it. */
 const serverHeader = 'APISIX/3.18.0'
 
 /**
- * APISIX's Admin API under `/apisix/admin`, with gateway groups; `GET /status`, and `GET /metrics` for Prometheus: all that
- * `adminOperations` lists. The caller listens; errors of `listen` come through as they are.
+ * APISIX's Admin API under `/apisix/admin`, with gateway groups; `GET /status` and `/status/ready`, and `GET /metrics` for
+ * Prometheus: all that `adminOperations` lists. The caller listens; errors of `listen` come through as they are.
  */
 export function createAdminApi(options: AdminApiOptions): FastifyInstance {
   const { store, logger, clock = systemClock, configuredGroups = [], exporterStatus = () => ({}) } = options
+  const { groupBackups = () => [], dataPlanes = () => [], isListening = () => true } = options
   const checkKey = adminKeyCheck(options.keys)
   const audit = auditLog(logger)
   const requesters = new WeakMap<object, AdminKey>()
-  const operations = adminOperations({ store, clock, configuredGroups, exporterStatus })
+  const operations = adminOperations({
+    store,
+    clock,
+    configuredGroups,
+    groupBackups,
+    exporterStatus,
+    dataPlanes,
+    isListening,
+  })
 
   const app = fastify({
     bodyLimit: maximumBodyBytes,

@@ -12,13 +12,14 @@ import {
   tokenKey,
 } from '../gateway-groups.ts'
 import { groupSpan, kindSpan } from '../group-keys.ts'
+import { idText, parseStored } from '../json-object.ts'
 import { keySpan, type ConfigStore } from '../store/config-store.ts'
 import { AdminError, keyNotFound } from './admin-error.ts'
 import type { AdminAnswer, AdminRequest } from './admin-operation.ts'
 import { refuseTimes, requireObject } from './check-value.ts'
 import { invalid } from './identify.ts'
-import { idText, parseStored } from './json-object.ts'
 import { selectItems } from './list-query.ts'
+import { untilCommitted } from './until-committed.ts'
 
 type Handler = (request: AdminRequest) => Promise<AdminAnswer>
 
@@ -68,22 +69,25 @@ export function gatewayGroupApi(options: {
     if (issue !== undefined) {
       throw invalid([...issue.path.map((name) => `property "${String(name)}"`), issue.message].join(': '))
     }
-    const existing = await find(id)
-    const createTime = existing === undefined ? now() : (parseStored(existing.value)['create_time'] ?? now())
-    const stored = { ...value, id, create_time: createTime, update_time: now() }
     // The default group and those of the configuration have their tokens from there.
     const { token, kept } = newDataPlaneToken()
-    const isNew = existing === undefined && id !== defaultGroup
-    const result = await store.transaction({
-      compare: [{ key: registrationKey(id), modRevision: existing?.modRevision ?? 0 }],
-      operations: [
-        { type: 'put', key: registrationKey(id), value: JSON.stringify(stored) },
-        ...(isNew ? [{ type: 'put' as const, key: tokenKey(id), value: kept }] : []),
-      ],
+    const { isNew, stored, result } = await untilCommitted(async () => {
+      const existing = await find(id)
+      const isFirst = existing === undefined && id !== defaultGroup
+      const createTime = existing && parseStored(existing.value)['create_time']
+      const next = { ...value, id, create_time: createTime ?? now(), update_time: now() }
+      return {
+        isNew: isFirst,
+        stored: next,
+        result: await store.transaction({
+          compare: [{ key: registrationKey(id), modRevision: existing?.modRevision ?? 0 }],
+          operations: [
+            { type: 'put', key: registrationKey(id), value: JSON.stringify(next) },
+            ...(isFirst ? [{ type: 'put' as const, key: tokenKey(id), value: kept }] : []),
+          ],
+        }),
+      }
     })
-    if (result.status === 'conflict') {
-      throw new AdminError(503, 'value changed before overwritten')
-    }
     const { revision } = result
     return {
       status: isNew ? 201 : 200,
@@ -97,29 +101,31 @@ export function gatewayGroupApi(options: {
     if (id === defaultGroup) {
       throw new AdminError(400, 'can not delete the gateway group default')
     }
-    const existing = await find(id)
-    if (existing === undefined) {
-      throw keyNotFound()
-    }
-    if (configured.includes(id)) {
-      throw new AdminError(400, 'can not delete this gateway group, the configuration file still names it')
-    }
     const forced = query.get('force') === 'true'
-    const resources = forced ? 0 : await countResources(store, id)
-    if (resources > 0) {
-      throw new AdminError(400, `can not delete this gateway group, it still holds ${resources} resources`)
-    }
-    const { status, revision } = await store.transaction({
-      compare: [{ key: existing.key, modRevision: existing.modRevision }],
-      operations: [existing.key, tokenKey(id)].map((key) => ({ type: 'delete', key })),
+    const { result } = await untilCommitted(async () => {
+      const existing = await find(id)
+      if (existing === undefined) {
+        throw keyNotFound()
+      }
+      if (configured.includes(id)) {
+        throw new AdminError(400, 'can not delete this gateway group, the configuration file still names it')
+      }
+      const resources = forced ? 0 : await countResources(store, id)
+      if (resources > 0) {
+        throw new AdminError(400, `can not delete this gateway group, it still holds ${resources} resources`)
+      }
+      const { key, modRevision } = existing
+      return {
+        result: await store.transaction({
+          compare: [{ key, modRevision }],
+          operations: [key, tokenKey(id)].map((gone) => ({ type: 'delete', key: gone })),
+        }),
+      }
     })
-    if (status === 'conflict') {
-      throw new AdminError(503, 'value changed before overwritten')
-    }
     return {
       status: 200,
       body: { key: publicKey(id), deleted: '1' },
-      change: { action: 'delete', kind: 'gateway_groups', id, revision, forced },
+      change: { action: 'delete', kind: 'gateway_groups', id, revision: result.revision, forced },
     }
   }
 

@@ -1,15 +1,18 @@
 import type { JsonSchema } from '@outlast/snapshot/apisix'
 
 import type { AdminOperation } from './admin-operation.ts'
-import { deleted, list, listed, written } from './answer-schemas.ts'
+import { deleted, list, listed, object, written } from './answer-schemas.ts'
 import type { GatewayGroupApi } from './gateway-group-api.ts'
 import { forceParameter, listParameters } from './query-parameters.ts'
 
+const text: JsonSchema = { type: 'string' }
 const group: JsonSchema = { $ref: '#/components/schemas/GatewayGroup' }
 const storedGroup: JsonSchema = { $ref: '#/components/schemas/StoredGatewayGroup' }
 
 /** What can be asked of gateway groups. */
-export function groupOperations(api: GatewayGroupApi): readonly AdminOperation[] {
+export function groupOperations(
+  api: GatewayGroupApi & { readonly rotateToken: AdminOperation['handle'] },
+): readonly AdminOperation[] {
   const tag = 'gateway_groups'
   const path = `/${tag}/{gateway_group_id}`
   const notFound = { description: 'There is no such group.' }
@@ -51,6 +54,20 @@ export function groupOperations(api: GatewayGroupApi): readonly AdminOperation[]
         },
       },
       handle: api.put,
+    },
+    {
+      method: 'POST',
+      path: `${path}/token`,
+      operationId: 'rotateGatewayGroupToken',
+      tag,
+      summary:
+        'Gives data planes of the group another token. The one before lets nobody in any more, and ends watches.',
+      access: 'admin',
+      answers: {
+        200: { description: 'Nobody is told the token again.', schema: object({ key: text, token: text }) },
+        404: notFound,
+      },
+      handle: api.rotateToken,
     },
     {
       method: 'DELETE',

@@ -1,8 +1,8 @@
 import { secretManagers } from '@outlast/snapshot/apisix'
 
+import { idText, type JsonObject } from '../json-object.ts'
 import { AdminError } from './admin-error.ts'
 import type { AdminKind } from './admin-kinds.ts'
-import { idText, type JsonObject } from './json-object.ts'
 
 const idPattern = /^[a-zA-Z0-9._-]{1,64}$/
 const usernamePattern = /^[a-zA-Z0-9_-]{1,256}$/

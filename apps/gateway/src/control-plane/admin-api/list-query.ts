@@ -1,5 +1,5 @@
+import { idText, isJsonObject, type JsonObject } from '../json-object.ts'
 import { AdminError } from './admin-error.ts'
-import { idText, isJsonObject, type JsonObject } from './json-object.ts'
 
 export interface ListedItem {
   readonly key: string
@@ -15,7 +15,7 @@ export function selectItems(
 ): { readonly total: number; readonly list: readonly ListedItem[] } {
   const matches = itemFilter(filterFields, query)
   const selected = items.filter(({ value }) => matches(value))
-  return { total: selected.length, list: pageOf(selected, query) }
+  return { total: selected.length, list: pageOf(selected, query, byCreation) }
 }
 
 function itemFilter(filterFields: ReadonlySet<string>, query: URLSearchParams): (value: JsonObject) => boolean {
@@ -59,7 +59,22 @@ function textPattern(name: string, pattern: string): (text: string) => boolean {
   return (text) => (end === '' ? text.includes(plain) : text.endsWith(plain))
 }
 
-function pageOf(items: readonly ListedItem[], query: URLSearchParams): readonly ListedItem[] {
+function byCreation(left: ListedItem, right: ListedItem): number {
+  return left.createdIndex - right.createdIndex
+}
+
+/** Whether nothing but a page is asked for. */
+export function isPlainPage(query: URLSearchParams): boolean {
+  const isFiltered = ['name', 'uri', 'label', 'filter'].some((name) => query.has(name))
+  return !isFiltered && numberIn(query, 'page') !== undefined && numberIn(query, 'page_size') !== undefined
+}
+
+/** The page that is asked for (`page` with `page_size`), in an order; all items as they are without one. */
+export function pageOf<T>(
+  items: readonly T[],
+  query: URLSearchParams,
+  order: (left: T, right: T) => number,
+): readonly T[] {
   const page = numberIn(query, 'page')
   const pageSize = numberIn(query, 'page_size')
   if (page === undefined || pageSize === undefined) {
@@ -69,7 +84,7 @@ function pageOf(items: readonly ListedItem[], query: URLSearchParams): readonly 
     throw new AdminError(400, 'page_size must be between 10 and 500')
   }
   const first = (Math.max(1, page) - 1) * pageSize
-  return items.toSorted((left, right) => left.createdIndex - right.createdIndex).slice(first, first + pageSize)
+  return items.toSorted(order).slice(first, first + pageSize)
 }
 
 function numberIn(query: URLSearchParams, name: string): number | undefined {

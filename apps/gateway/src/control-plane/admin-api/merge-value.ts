@@ -1,7 +1,7 @@
 import type { JsonValue } from '@outlast/snapshot'
 
+import { isJsonObject, type JsonObject } from '../json-object.ts'
 import { AdminError } from './admin-error.ts'
-import { isJsonObject, type JsonObject } from './json-object.ts'
 
 /** `PATCH` with a body: objects merge, `null` removes a field, everything else (lists too) replaces. */
 export function mergeValue(value: JsonObject, patch: JsonObject): JsonObject {

@@ -1,10 +1,11 @@
 import { jsonSchemaFrom, type JsonSchema } from '@outlast/snapshot/apisix'
 
+import { isJsonObject, type JsonObject } from '../json-object.ts'
 import { adminKinds, type AdminKind } from './admin-kinds.ts'
 import type { AdminOperation } from './admin-operation.ts'
 import { object } from './answer-schemas.ts'
 import { gatewayGroupSchema } from './gateway-group-api.ts'
-import { isJsonObject, type JsonObject } from './json-object.ts'
+import { keyringSchema } from './keyring-api.ts'
 import { schemaName } from './resource-operations.ts'
 import { kindSchema } from './schema-api.ts'
 
@@ -91,6 +92,7 @@ function componentSchemas(): Record<string, JsonSchema> {
   const schemas: Record<string, JsonSchema> = {
     Error: object({ error_msg: { type: 'string' }, description: { type: 'string' } }, ['description']),
     GatewayGroup: jsonSchemaFrom(gatewayGroupSchema, { closed: true }),
+    Keyring: jsonSchemaFrom(keyringSchema, { closed: true }),
     StoredGatewayGroup: { type: 'object', required: ['id'] },
   }
   for (const kind of adminKinds) {

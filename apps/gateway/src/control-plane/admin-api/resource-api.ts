@@ -1,15 +1,16 @@
 import type { Clock, JsonValue } from '@outlast/snapshot'
 
-import type { ConfigStore } from '../store/config-store.ts'
+import { groupKey } from '../group-keys.ts'
+import { idText, parseStored, type JsonObject } from '../json-object.ts'
+import { keySpan, type ConfigStore } from '../store/config-store.ts'
 import { AdminError, keyNotFound, ownerNotFound } from './admin-error.ts'
 import type { AdminKind } from './admin-kinds.ts'
 import type { AdminAnswer, ResourceMethod } from './admin-operation.ts'
 import { refuseTimes, requireObject, valueCheck } from './check-value.ts'
 import { identify } from './identify.ts'
-import { idText, parseStored, type JsonObject } from './json-object.ts'
-import { selectItems } from './list-query.ts'
+import { listResources } from './list-resources.ts'
 import { mergeValue, replaceAt } from './merge-value.ts'
-import { entryOf, isOwned, listedItem, placeSpan, publicKey, shown, type ResourcePlace } from './resource-place.ts'
+import { entryOf, isListed, isOwned, listedItem, publicKey, shown, type ResourcePlace } from './resource-place.ts'
 import { requireGroup, resourceWriter } from './resource-writer.ts'
 
 /** A request for one kind. */
@@ -50,19 +51,28 @@ export function resourceApi(options: {
     }
   }
 
-  const get = async (request: ResourceRequest): Promise<AdminAnswer> => {
-    const { kind, id, query, signal } = request
-    if (id === undefined) {
-      const { items } = await store.range({ keys: placeSpan(request), signal })
-      const listed = items.map((item) => listedItem(request, item)).filter((item) => item !== undefined)
-      return { status: 200, body: selectItems(listed, { filterFields: kind.filterFields, query }) }
-    }
-    const item = await writer.read(request, id)
-    const found = item && listedItem(request, item)
-    if (found === undefined) {
+  /** As APISIX answers for a list that belongs to nobody. (There one that is merely empty is not found either.) */
+  const requireOwner = async ({ group, kind, owner, signal }: ResourceRequest): Promise<void> => {
+    const key = owner === undefined ? undefined : groupKey(group, { kind: kind.storedAs, id: owner })
+    if (key !== undefined && (await store.range({ keys: keySpan(key), countOnly: true, signal })).count === 0) {
       throw keyNotFound()
     }
-    return { status: 200, body: found }
+  }
+
+  const get = async (request: ResourceRequest): Promise<AdminAnswer> => {
+    const { id } = request
+    if (id === undefined) {
+      const body = await listResources(store, request)
+      if (body.total === 0) {
+        await requireOwner(request)
+      }
+      return { status: 200, body }
+    }
+    const item = await writer.read(request, id)
+    if (item === undefined || !isListed(request, item.key)) {
+      throw keyNotFound()
+    }
+    return { status: 200, body: listedItem(request, item) }
   }
 
   const put = async (request: ResourceRequest): Promise<AdminAnswer> => {

@@ -1,9 +1,9 @@
 import type { EntryRef } from '@outlast/snapshot'
 
 import { kindSpan } from '../group-keys.ts'
+import { isJsonObject, parseStored, type JsonObject } from '../json-object.ts'
 import { prefixSpan, type KeySpan, type StoredItem } from '../store/config-store.ts'
 import type { AdminKind } from './admin-kinds.ts'
-import { isJsonObject, parseStored, type JsonObject } from './json-object.ts'
 import type { ListedItem } from './list-query.ts'
 
 /** A collection of one gateway group: all routes, or the credentials of one consumer. */
@@ -25,7 +25,7 @@ export function publicKey(place: ResourcePlace, id: string): string {
   return `/apisix/${entry.kind}/${entry.id}`
 }
 
-/** All items of the collection, and more when they own others: `listedItem` passes over these. */
+/** All items of the collection, and more when they own others: these are not `isListed`. */
 export function placeSpan({ kind, group, owner }: ResourcePlace): KeySpan {
   const all = kindSpan(group, kind.storedAs)
   return owner === undefined ? all : prefixSpan(`${all.from}${owner}/${kind.name}/`)
@@ -41,16 +41,22 @@ export function isOwned({ kind }: ResourcePlace, id: string): boolean {
   return kind.identity !== 'manager' && id.includes('/')
 }
 
-export function listedItem(place: ResourcePlace, item: StoredItem): ListedItem | undefined {
-  const id = item.key.slice(placeSpan(place).from.length)
-  return isOwned(place, id)
-    ? undefined
-    : {
-        key: publicKey(place, id),
-        value: shown(place.kind, parseStored(item.value)),
-        createdIndex: item.createRevision,
-        modifiedIndex: item.modRevision,
-      }
+/** Whether a key of `placeSpan` is that of an item of the collection. */
+export function isListed(place: ResourcePlace, key: string): boolean {
+  return !isOwned(place, idOf(place, key))
+}
+
+export function listedItem(place: ResourcePlace, item: StoredItem): ListedItem {
+  return {
+    key: publicKey(place, idOf(place, item.key)),
+    value: shown(place.kind, parseStored(item.value)),
+    createdIndex: item.createRevision,
+    modifiedIndex: item.modRevision,
+  }
+}
+
+function idOf(place: ResourcePlace, key: string): string {
+  return key.slice(placeSpan(place).from.length)
 }
 
 /** A value without what its kind hides. */

@@ -2,10 +2,10 @@ import type { Entry } from '@outlast/snapshot'
 import { referencesOf, type Reference } from '@outlast/snapshot/apisix'
 
 import { groupKey, kindSpan } from '../group-keys.ts'
+import { isJsonObject, parseStored, type JsonObject } from '../json-object.ts'
 import { keySpan, type ConfigStore, type StoredItem } from '../store/config-store.ts'
 import { AdminError, ownerNotFound } from './admin-error.ts'
 import { adminKinds, type AdminKind } from './admin-kinds.ts'
-import { isJsonObject, parseStored, type JsonObject } from './json-object.ts'
 
 interface Place {
   readonly store: ConfigStore

@@ -9,11 +9,11 @@ import {
 } from '@outlast/snapshot/apisix'
 import type { z } from 'zod'
 
+import { idText, isJsonObject } from '../json-object.ts'
 import { AdminError } from './admin-error.ts'
 import { adminKinds, type AdminKind } from './admin-kinds.ts'
 import type { AdminAnswer, AdminRequest } from './admin-operation.ts'
 import { valueCheck } from './check-value.ts'
-import { idText, isJsonObject } from './json-object.ts'
 import { validateConfigurationDocument } from './validate-configuration-document.ts'
 
 type Handler = (request: AdminRequest) => Promise<AdminAnswer>

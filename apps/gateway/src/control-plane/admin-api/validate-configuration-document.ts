@@ -1,10 +1,10 @@
 import type { Entry, JsonValue } from '@outlast/snapshot'
-import { resourceKinds } from '@outlast/snapshot/apisix'
+import { ownerOf, resourceKinds } from '@outlast/snapshot/apisix'
 
+import { idText, isJsonObject, type JsonObject } from '../json-object.ts'
 import { AdminError } from './admin-error.ts'
 import { adminKinds, type AdminKind } from './admin-kinds.ts'
 import { identify } from './identify.ts'
-import { idText, isJsonObject, type JsonObject } from './json-object.ts'
 
 /** What is wrong with one item of a document, or with a whole part of it (no `index`). */
 export interface ItemVerdict {
@@ -73,8 +73,8 @@ function whatNames(name: string, id: string): string {
   return name === 'consumers' ? (isCredential(id) ? 'credential id' : 'username') : 'id'
 }
 
-function isCredential(id: string | undefined): boolean {
-  return id?.includes('/credentials/') === true
+function isCredential(id = ''): boolean {
+  return ownerOf({ kind: 'consumers', id }) !== undefined
 }
 
 function reasonAgainst(
@@ -82,17 +82,19 @@ function reasonAgainst(
   { item, id = '' }: { readonly item: JsonValue; readonly id: string | undefined },
   check: (kind: AdminKind, entry: Entry) => void,
 ): string | undefined {
-  const collection = name === 'consumers' && isCredential(id) ? 'credentials' : name
-  const kind = adminKinds.find((candidate) => candidate.name === collection)
+  const isOwned = ownerOf({ kind: name, id }) !== undefined
+  const kind = adminKinds.find((candidate) => (isOwned ? candidate.ownerKind : candidate.name) === name)
   // `plugins` is a list that the gateways themselves make.
   if (kind === undefined) {
     return undefined
   }
   try {
-    if (isJsonObject(item) && id !== '' && collection !== 'credentials') {
+    if (isJsonObject(item) && id !== '' && !isOwned) {
       identify(kind, kind.identity === 'plugin' ? id : undefined, item)
     }
-    check(kind, { kind: kind.storedAs, id, value: item })
+    // In a document the whole id says what an item belongs to; stored, it has only its own part.
+    const value = isOwned && isJsonObject(item) ? { ...item, id: id.split('/').at(-1) ?? '' } : item
+    check(kind, { kind: kind.storedAs, id, value })
     return undefined
   } catch (error) {
     if (error instanceof AdminError) {

@@ -1,23 +1,34 @@
 import { createServer as createHttpServer } from 'node:http'
 import { createServer as createHttpsServer, type ServerOptions } from 'node:https'
 
-import type { Logger } from '@outlast/snapshot'
+import { systemClock, type Clock, type Logger } from '@outlast/snapshot'
 import { fastify, type FastifyInstance, type FastifyReply } from 'fastify'
 
+import { heartbeatPath } from '../../heartbeat.ts'
 import { clientSignal } from '../client-signal.ts'
+import { dataPlaneRegistry, type DataPlaneRegistry } from '../data-planes/data-plane-registry.ts'
 import { endConnections } from '../end-connections.ts'
 import { logRequests } from '../log-requests.ts'
 import type { ConfigStore } from '../store/config-store.ts'
 import { headerJson } from './answer-json.ts'
+import { clientCertificate } from './client-certificate.ts'
 import { EtcdError, etcdErrorOf, sendEtcdError } from './etcd-error.ts'
+import { eventText } from './event-text.ts'
+import { fullReadPace, type FullReadPace } from './full-read-pace.ts'
 import { groupAccess, type DataPlaneToken, type GroupAccess } from './group-access.ts'
 import { range } from './range.ts'
+import { heartbeatLimitBytes, takeHeartbeat } from './take-heartbeat.ts'
 import { watch } from './watch.ts'
 
 export interface EtcdApiOptions {
   readonly store: ConfigStore
   readonly tokens: readonly DataPlaneToken[]
   readonly logger: Logger
+  readonly clock?: Clock | undefined
+  /** Where heartbeats are noted. Default: one of its own. */
+  readonly dataPlanes?: DataPlaneRegistry | undefined
+  /** How fast whole configurations are read. Default: `fullReadPace` of its own. */
+  readonly pace?: FullReadPace | undefined
   /** PEM contents. With it the server speaks TLS; with `ca` it takes only clients whose certificate `ca` signed. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly ca?: string | undefined } | undefined
   /** How often a watch that asked for it is told how far it is. Default 10,000 ms. */
@@ -30,12 +41,16 @@ export interface EtcdApiOptions {
 const apiVersion = '3.4.0'
 
 /**
- * The etcd v3 JSON API as far as data planes need it, read-only: range, watch, status, version. Each token reads its
- * gateway group and nothing else. The caller listens; errors of `listen` come through as they are.
+ * The etcd v3 JSON API as far as data planes need it, read-only: range, watch, status, version; and heartbeats. Each token,
+ * and each client certificate that names a gateway group, reads that group and nothing else. The caller listens; errors of
+ * `listen` come through as they are.
  */
 export function createEtcdApi(options: EtcdApiOptions): FastifyInstance {
-  const { store, logger, tls, progressIntervalMs = 10_000, stalledAfterMs = 30_000 } = options
-  const access = groupAccess(options.tokens, store)
+  const { store, tokens, logger, tls, clock = systemClock } = options
+  const { progressIntervalMs = 10_000, stalledAfterMs = 30_000 } = options
+  const { dataPlanes = dataPlaneRegistry({ clock }), pace = fullReadPace({ clock }) } = options
+  const access = groupAccess({ tokens, store, clock })
+  const textOfEvent = eventText()
   const closing = new AbortController()
 
   const app = fastify({
@@ -71,7 +86,9 @@ export function createEtcdApi(options: EtcdApiOptions): FastifyInstance {
     const accesses = new WeakMap<object, GroupAccess>()
     // Before the body is read: strangers cost nothing.
     authorized.addHook('onRequest', async (request) => {
-      accesses.set(request, await access(request.headers.authorization))
+      const { headers, ip: remoteAddress, raw } = request
+      const certificate = clientCertificate(raw.socket)
+      accesses.set(request, await access({ authorization: headers.authorization, certificate, remoteAddress }))
     })
     const accessOf = (request: object): GroupAccess => {
       const found = accesses.get(request)
@@ -82,21 +99,27 @@ export function createEtcdApi(options: EtcdApiOptions): FastifyInstance {
     }
 
     authorized.post('/v3/kv/range', async (request, reply) =>
-      range({ store, allowed: accessOf(request).span, body: request.body, signal: clientSignal(reply) }),
+      range({ store, allowed: accessOf(request).span, body: request.body, pace, signal: clientSignal(reply) }),
     )
     authorized.post('/v3/watch', async (request, reply) => {
       await watch({
         store,
         access: accessOf(request),
+        eventText: textOfEvent,
         body: request.body,
         reply,
         signal: closing.signal,
         logger,
+        clock,
         progressIntervalMs,
         stalledAfterMs,
       })
     })
     authorized.post('/v3/maintenance/status', async (_request, reply) => status(store, clientSignal(reply)))
+    authorized.post(heartbeatPath, { bodyLimit: heartbeatLimitBytes }, async (request, reply) => {
+      takeHeartbeat(dataPlanes, { group: accessOf(request).group, address: request.ip, body: request.body })
+      await reply.code(204).send()
+    })
     for (const path of ['/v3/kv/put', '/v3/kv/deleterange', '/v3/kv/txn', '/v3/kv/compaction', '/v3/lease/*']) {
       authorized.post(path, async (_request, reply: FastifyReply) => {
         await sendEtcdError(reply, new EtcdError('permissionDenied', 'etcdserver: permission denied'))

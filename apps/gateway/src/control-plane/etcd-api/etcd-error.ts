@@ -6,6 +6,7 @@ import { StoreError } from '../store/store-error.ts'
 const httpStatus = {
   invalidArgument: { code: 3, status: 400 },
   permissionDenied: { code: 7, status: 403 },
+  resourceExhausted: { code: 8, status: 429 },
   outOfRange: { code: 11, status: 400 },
   unimplemented: { code: 12, status: 501 },
   internal: { code: 13, status: 500 },
@@ -20,15 +21,22 @@ export class EtcdError extends Error {
   override readonly name = 'EtcdError'
   readonly code: number
   readonly status: number
+  /** When it is worth trying again, if that is known. */
+  readonly retryAfterSeconds: number | undefined
 
-  constructor(kind: EtcdErrorKind, message: string) {
+  constructor(kind: EtcdErrorKind, message: string, options: { readonly retryAfterSeconds?: number } = {}) {
     super(message)
     this.code = httpStatus[kind].code
     this.status = httpStatus[kind].status
+    this.retryAfterSeconds = options.retryAfterSeconds
   }
 }
 
-export async function sendEtcdError(reply: FastifyReply, { status, code, message }: EtcdError): Promise<void> {
+export async function sendEtcdError(reply: FastifyReply, error: EtcdError): Promise<void> {
+  const { status, code, message, retryAfterSeconds } = error
+  if (retryAfterSeconds !== undefined) {
+    reply.header('retry-after', String(retryAfterSeconds))
+  }
   await reply.code(status).send({ error: message, message, code })
 }
 

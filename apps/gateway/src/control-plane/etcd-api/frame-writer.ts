@@ -1,31 +1,53 @@
-import type { ServerResponse } from 'node:http'
+import type { Clock } from '@outlast/snapshot'
+
+/** What is used of a response. */
+interface Connection {
+  readonly destroyed: boolean
+  write(text: string, encoding: 'latin1'): boolean
+  destroy(): unknown
+  on(event: 'drain' | 'close', listener: () => void): unknown
+  off(event: 'drain' | 'close', listener: () => void): unknown
+}
 
 export interface FrameWriterOptions {
-  readonly response: ServerResponse
+  readonly response: Connection
+  readonly clock: Clock
   /** How long a reader may take nothing before it is cut. */
   readonly stalledAfterMs: number
   readonly onStalled: () => void
 }
 
-/** Writes newline-delimited JSON. A frame resolves when the connection can take more, so at most one is ever buffered. */
+/**
+ * Writes newline-delimited JSON, piece by piece as the reader takes it. Nothing is copied before its turn comes: what goes to
+ * many readers is held once, however slow they are.
+ */
 export interface FrameWriter {
-  write(frame: object): Promise<void>
+  /** The parts of one frame: ASCII, without the newline. Resolves when the reader can take more. */
+  write(...parts: readonly string[]): Promise<void>
 }
 
-export function frameWriter({ response, stalledAfterMs, onStalled }: FrameWriterOptions): FrameWriter {
+/** What a reader has to take before `stalledAfterMs` is over: a slow one gets the largest frame, as long as it moves. */
+const pieceLength = 64 * 1024
+
+export function frameWriter({ response, clock, stalledAfterMs, onStalled }: FrameWriterOptions): FrameWriter {
   let previous: Promise<void> = Promise.resolve()
-  const writeNow = (frame: object): Promise<void> =>
+
+  const writePiece = (piece: string): Promise<void> =>
     new Promise((resolve) => {
-      if (response.destroyed || response.write(`${JSON.stringify(frame)}\n`)) {
+      if (response.destroyed || response.write(piece, 'latin1')) {
         resolve()
         return
       }
-      const stalled = setTimeout(() => {
-        onStalled()
-        response.destroy()
-      }, stalledAfterMs)
+      const taken = new AbortController()
+      clock.sleep(stalledAfterMs, { signal: taken.signal }).then(
+        () => {
+          onStalled()
+          response.destroy()
+        },
+        () => {},
+      )
       const settle = (): void => {
-        clearTimeout(stalled)
+        taken.abort()
         response.off('drain', settle)
         response.off('close', settle)
         resolve()
@@ -33,10 +55,34 @@ export function frameWriter({ response, stalledAfterMs, onStalled }: FrameWriter
       response.on('drain', settle)
       response.on('close', settle)
     })
+
+  const writeNow = async (parts: readonly string[]): Promise<void> => {
+    for (const piece of piecesOf([...parts, '\n'])) {
+      if (response.destroyed) return
+      await writePiece(piece)
+    }
+  }
+
   return {
-    write(frame) {
-      previous = previous.then(() => writeNow(frame))
+    write(...parts) {
+      previous = previous.then(() => writeNow(parts))
       return previous
     },
   }
+}
+
+/** The same text in as few pieces as there can be. */
+function* piecesOf(parts: readonly string[]): Generator<string, void, undefined> {
+  let piece = ''
+  for (const part of parts) {
+    let start = 0
+    while (piece.length + part.length - start > pieceLength) {
+      const end = start + pieceLength - piece.length
+      yield piece + part.slice(start, end)
+      piece = ''
+      start = end
+    }
+    piece += part.slice(start)
+  }
+  if (piece !== '') yield piece
 }

@@ -1,6 +1,7 @@
-import type { ConfigStore, KeySpan } from '../store/config-store.ts'
+import { keySpan, type ConfigStore, type KeySpan } from '../store/config-store.ts'
 import { headerJson, itemJson } from './answer-json.ts'
 import { EtcdError } from './etcd-error.ts'
+import type { FullReadPace } from './full-read-pace.ts'
 import { isWithin } from './group-access.ts'
 import { asFields, booleanField, field, integerField, refuseUnsupported, spanField } from './request-fields.ts'
 
@@ -8,11 +9,12 @@ export interface RangeCall {
   readonly store: ConfigStore
   readonly allowed: KeySpan
   readonly body: unknown
+  readonly pace: FullReadPace
   readonly signal: AbortSignal
 }
 
 /** `POST /v3/kv/range`. Keys come in ascending order, the only one served. */
-export async function range({ store, allowed, body, signal }: RangeCall): Promise<object> {
+export async function range({ store, allowed, body, pace, signal }: RangeCall): Promise<object> {
   const fields = asFields(body ?? {})
   refuseUnsupported(fields, ['max_mod_revision', 'min_create_revision', 'max_create_revision'])
   requireAscendingKeys(field(fields, 'sort_order'), field(fields, 'sort_target'))
@@ -28,12 +30,17 @@ export async function range({ store, allowed, body, signal }: RangeCall): Promis
   const revision = integerField(fields, 'revision')
   const minModRevision = integerField(fields, 'min_mod_revision')
   const keysOnly = booleanField(fields, 'keys_only')
+  const countOnly = booleanField(fields, 'count_only')
+  // What begins the reading of everything. Its other pages name the revision of the first one, and are never held up.
+  if (keys.to !== keySpan(keys.from).to && revision <= 0 && minModRevision <= 0 && !countOnly) {
+    await pace(signal)
+  }
   const result = await store.range({
     keys,
     limit: limit > 0 ? limit : undefined,
     revision: revision > 0 ? revision : undefined,
     minModRevision: minModRevision > 0 ? minModRevision : undefined,
-    countOnly: booleanField(fields, 'count_only'),
+    countOnly,
     signal,
   })
   return {

@@ -20,8 +20,11 @@ export function field(fields: Fields, name: string): unknown {
 }
 
 export function booleanField(fields: Fields, name: string): boolean {
-  const value = field(fields, name)
-  return value === true || value === 'true'
+  const value = field(fields, name) ?? false
+  if (typeof value !== 'boolean') {
+    throw new EtcdError('invalidArgument', `${name} is neither true nor false`)
+  }
+  return value
 }
 
 export function integerField(fields: Fields, name: string): number {

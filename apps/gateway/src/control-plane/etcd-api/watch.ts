@@ -1,9 +1,10 @@
-import type { Logger } from '@outlast/snapshot'
+import type { Clock, Logger } from '@outlast/snapshot'
 import type { FastifyReply } from 'fastify'
 
 import type { ConfigStore, KeySpan } from '../store/config-store.ts'
-import { eventJson, headerJson } from './answer-json.ts'
+import { headerJson } from './answer-json.ts'
 import { EtcdError } from './etcd-error.ts'
+import type { EventText } from './event-text.ts'
 import { frameWriter, type FrameWriter } from './frame-writer.ts'
 import { isWithin, type GroupAccess } from './group-access.ts'
 import { asFields, booleanField, field, integerField, refuseUnsupported, spanField } from './request-fields.ts'
@@ -11,10 +12,13 @@ import { asFields, booleanField, field, integerField, refuseUnsupported, spanFie
 export interface WatchCall {
   readonly store: ConfigStore
   readonly access: GroupAccess
+  /** Of the server: what goes to several watches is made once. */
+  readonly eventText: EventText
   readonly body: unknown
   readonly reply: FastifyReply
   readonly signal: AbortSignal
   readonly logger: Logger
+  readonly clock: Clock
   readonly progressIntervalMs: number
   readonly stalledAfterMs: number
 }
@@ -48,17 +52,19 @@ export async function watch(call: WatchCall): Promise<void> {
 
   const writer = frameWriter({
     response,
+    clock: call.clock,
     stalledAfterMs,
     onStalled: () => {
       logger.warn({ remoteAddress: reply.request.ip, stalledAfterMs }, 'watch cut: its reader takes nothing')
     },
   })
   try {
-    if (isWithin(request.keys, access.span)) {
+    const refusal = refusalOf(request, access)
+    if (refusal === undefined) {
       await follow({ ...call, request, writer, signal })
     } else {
       const header = headerJson(await store.identity({ signal }), await store.revision({ signal }))
-      await writer.write({ result: { header, watch_id: '-1', created: true, ...denied } })
+      await writer.write(JSON.stringify({ result: { header, watch_id: '-1', created: true, ...refusal } }))
     }
     response.end()
   } catch (error) {
@@ -75,32 +81,46 @@ const denied = {
   cancel_reason: 'rpc error: code = PermissionDenied desc = etcdserver: permission denied',
 }
 
+/** Why nothing is watched, as etcd words it. */
+function refusalOf({ keys }: CreateRequest, { span }: GroupAccess): object | undefined {
+  if (!isWithin(keys, span)) {
+    return denied
+  }
+  return keys.from >= keys.to ? { canceled: true, cancel_reason: 'mvcc: watcher range is empty' } : undefined
+}
+
 async function follow(
-  options: Pick<WatchCall, 'store' | 'access' | 'progressIntervalMs'> & {
+  options: Pick<WatchCall, 'store' | 'access' | 'eventText' | 'progressIntervalMs'> & {
     readonly request: CreateRequest
     readonly writer: FrameWriter
     readonly signal: AbortSignal
   },
 ): Promise<void> {
-  const { store, access, request, writer, signal, progressIntervalMs } = options
+  const { store, access, eventText, request, writer, signal, progressIntervalMs } = options
   const identity = await store.identity({ signal })
   const revision = await store.revision({ signal })
   const startRevision = request.startRevision > 0 ? request.startRevision : revision + 1
-  const frame = (atRevision: number, content: object): object => ({
-    result: {
-      header: headerJson(identity, atRevision),
-      ...(request.watchId === 0 ? {} : { watch_id: String(request.watchId) }),
-      ...content,
-    },
+  const resultAt = (atRevision: number): object => ({
+    header: headerJson(identity, atRevision),
+    ...(request.watchId === 0 ? {} : { watch_id: String(request.watchId) }),
   })
+  const frame = (atRevision: number, content: object): string =>
+    JSON.stringify({ result: { ...resultAt(atRevision), ...content } })
   await writer.write(frame(revision, { created: true }))
 
   // Frames keep their order, so progress may be claimed up to what was handed to the writer.
   let handedOver = startRevision > revision ? revision : undefined
+  let isReporting = false
+  const reportProgress = async (revisionReached: number): Promise<void> => {
+    isReporting = true
+    await writer.write(frame(revisionReached, {}))
+    isReporting = false
+  }
   const progress = request.progressNotify
     ? setInterval(() => {
-        if (handedOver !== undefined) {
-          void writer.write(frame(handedOver, {}))
+        // While the reader takes nothing, one report waits for it and no more.
+        if (handedOver !== undefined && !isReporting) {
+          void reportProgress(handedOver)
         }
       }, progressIntervalMs)
     : undefined
@@ -111,13 +131,15 @@ async function follow(
         return
       }
       // Whatever takes the access away is a change of the store too, and so comes by here.
-      if (!(await access.isGranted())) {
+      if (!(await access.isGranted(batch.revision, signal))) {
         await writer.write(frame(batch.revision, denied))
         return
       }
       handedOver = batch.revision
       if (batch.events.length > 0) {
-        await writer.write(frame(batch.revision, { events: batch.events.map(eventJson) }))
+        const head = JSON.stringify(resultAt(batch.revision)).slice(0, -1)
+        const texts = batch.events.flatMap((event, n) => (n === 0 ? [eventText(event)] : [',', eventText(event)]))
+        await writer.write(`{"result":${head},"events":[`, ...texts, ']}}')
       }
     }
   } finally {

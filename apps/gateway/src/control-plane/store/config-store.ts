@@ -1,4 +1,4 @@
-/** Where a key is at one revision. Keys and values are text: keys printable ASCII, values JSON. */
+/** Where a key is at one revision. Keys and values are text: keys a slash and printable ASCII, values JSON. */
 export interface StoredItem {
   readonly key: string
   readonly value: string
@@ -26,6 +26,8 @@ export interface RangeOptions {
   readonly minModRevision?: number | undefined
   /** Counts only: `items` is empty and `more` false. */
   readonly countOnly?: boolean | undefined
+  /** Every `value` is empty: of many items keys and revisions are read quicker. */
+  readonly keysOnly?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -41,7 +43,7 @@ export interface RangeResult {
 }
 
 export interface TransactionOptions {
-  /** All must hold, or nothing happens. `modRevision` 0: the key does not exist. */
+  /** All must hold, or nothing happens; at most 127. `modRevision` 0: the key does not exist. */
   readonly compare?: readonly { readonly key: string; readonly modRevision: number }[] | undefined
   /** At most 128, one per key. Deleting what does not exist changes nothing. */
   readonly operations: readonly (
@@ -61,7 +63,8 @@ export type StoreEvent =
   | { readonly type: 'delete'; readonly key: string; readonly modRevision: number }
 
 /**
- * `events`: what happened in the span, whole revisions in order; after it nothing up to `revision` is missing.
+ * `events`: what happened in the span, whole revisions in order, and those of one revision in the order of their keys; after
+ * it nothing up to `revision` is missing.
  * `events` may be empty. `compacted`: history from the wanted revision on is gone; the watch ends, read everything again.
  */
 export type WatchBatch =
@@ -101,6 +104,9 @@ export interface ConfigStore {
   /** Ends all watches. */
   close(): Promise<void>
 }
+
+/** Every key there can be. */
+export const everything: KeySpan = { from: '/', to: '0' }
 
 /** Every key that begins with `prefix`, which must not be empty. */
 export function prefixSpan(prefix: string): KeySpan {

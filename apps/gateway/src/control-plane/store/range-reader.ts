@@ -25,7 +25,7 @@ export function rangeReader(database: DatabaseSync): (options: RangeOptions, at:
 
   const counts = countCache()
 
-  return ({ keys, limit, revision: wanted, minModRevision, countOnly = false }, at) => {
+  return ({ keys, limit, revision: wanted, minModRevision, countOnly = false, keysOnly = false }, at) => {
     const revision = readableRevision(wanted, at)
     const isCurrent = revision === at.revision
     const span = { from: keys.from, to: keys.to, ...(isCurrent ? {} : { revision }) }
@@ -44,7 +44,7 @@ export function rangeReader(database: DatabaseSync): (options: RangeOptions, at:
     const source = recent ? 'changes INDEXED BY changes_by_revision' : 'changes'
     const condition = recent ? `${visible} AND mod_revision >= :since` : visible
     const rows = statement(
-      `SELECT key, value, create_revision, mod_revision, version FROM ${source} WHERE ${condition} ORDER BY key LIMIT :limit`,
+      `SELECT key, ${keysOnly ? "''" : 'value'} AS value, create_revision, mod_revision, version FROM ${source} WHERE ${condition} ORDER BY key LIMIT :limit`,
     ).all({
       ...span,
       ...(recent ? { since: minModRevision } : {}),

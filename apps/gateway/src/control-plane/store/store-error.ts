@@ -5,7 +5,8 @@
  * - `future-revision`: the wanted revision does not exist yet
  * - `invalid-argument`: the call breaks the contract's rules
  * - `no-space`: the disk is full; nothing was written
- * - `unavailable`: the disk failed, or the store is closed; the outcome of a write is unknown
+ * - `unavailable`: the disk failed, the etcd does not answer, or the store is closed; the outcome of a write is unknown
+ * - `replaced`: the etcd is another one than before, and nothing that was read of the store can be relied on
  */
 export type StoreErrorCode =
   | 'in-use'
@@ -15,6 +16,7 @@ export type StoreErrorCode =
   | 'invalid-argument'
   | 'no-space'
   | 'unavailable'
+  | 'replaced'
 
 const brand = Symbol.for('outlast/StoreError')
 

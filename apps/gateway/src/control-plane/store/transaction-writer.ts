@@ -1,10 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 
+import { checkOperations } from './check-operations.ts'
 import type { TransactionOptions, TransactionResult } from './config-store.ts'
-import { StoreError } from './store-error.ts'
-
-/** As etcd's default. */
-const maximumOperations = 128
 
 interface Transaction {
   readonly compare: NonNullable<TransactionOptions['compare']>
@@ -37,7 +34,7 @@ export function transactionWriter(database: DatabaseSync): (transaction: Transac
   }
 
   return ({ compare, operations }) => {
-    checkOperations(operations)
+    checkOperations({ compare, operations })
     database.exec('BEGIN IMMEDIATE')
     try {
       const revision = Number(newestRevision.get()?.['revision'])
@@ -78,22 +75,6 @@ export function transactionWriter(database: DatabaseSync): (transaction: Transac
         database.exec('ROLLBACK')
       }
       throw error
-    }
-  }
-}
-
-function checkOperations(operations: TransactionOptions['operations']): void {
-  if (operations.length > maximumOperations) {
-    throw new StoreError('invalid-argument', `A transaction takes at most ${maximumOperations} operations`)
-  }
-  const keys = new Set(operations.map((operation) => operation.key))
-  if (keys.size !== operations.length) {
-    throw new StoreError('invalid-argument', 'A transaction changes each key at most once')
-  }
-  for (const key of keys) {
-    // In ASCII the order of bytes, of JavaScript strings and of SQLite are one and the same.
-    if (!/^[!-~]{1,1024}$/.test(key)) {
-      throw new StoreError('invalid-argument', 'A key is 1 to 1,024 printable ASCII characters')
     }
   }
 }

@@ -1,12 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 
+import { isFullBatch } from './batch-size.ts'
 import type { ChangeSignal } from './change-signal.ts'
 import type { StoreEvent, WatchBatch, WatchOptions } from './config-store.ts'
 import { storedItem, type StoreRevisions } from './range-reader.ts'
-
-/** A batch ends with the first revision that reaches one of these. */
-const batchEvents = 1000
-const batchCharacters = 4 * 1024 * 1024
 
 const eventsSql = `
   SELECT key, value, create_revision, mod_revision, version FROM changes
@@ -54,8 +51,7 @@ function readBatch(
   let last = start
   for (const row of database.prepare(eventsSql).iterate({ start, from: keys.from, to: keys.to })) {
     const modRevision = Number(row['mod_revision'])
-    const isFull = events.length >= batchEvents || characters >= batchCharacters
-    if (isFull && modRevision !== last) {
+    if (modRevision !== last && isFullBatch(events.length, characters)) {
       return { type: 'events', revision: last, events }
     }
     last = modRevision

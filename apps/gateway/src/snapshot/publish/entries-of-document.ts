@@ -1,6 +1,6 @@
 import { entryKey, isJsonArray, type Entry, type JsonValue } from '@outlast/snapshot'
 import { hasApisixForm, resourceKinds } from '@outlast/snapshot/apisix'
-import { idText, isJsonObject, type JsonObject } from '../../control-plane/admin-api/json-object.ts'
+import { idText, isJsonObject, type JsonObject } from '../../control-plane/json-object.ts'
 import { UserError } from '../../user-error.ts'
 
 /** What a file for a stock APISIX comes to. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import type { Entry, JsonValue } from '@outlast/snapshot'
-import { isJsonObject } from '../../control-plane/admin-api/json-object.ts'
+import { isJsonObject } from '../../control-plane/json-object.ts'
 import { errorText, systemCode } from '../../error-text.ts'
 import { UserError } from '../../user-error.ts'
 import { notFine } from '../exit-codes.ts'

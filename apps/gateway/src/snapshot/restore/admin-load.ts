@@ -1,6 +1,6 @@
 import { entryKey, isJsonArray, type Entry, type JsonValue } from '@outlast/snapshot'
 import { resourceKinds } from '@outlast/snapshot/apisix'
-import { isJsonObject } from '../../control-plane/admin-api/json-object.ts'
+import { isJsonObject } from '../../control-plane/json-object.ts'
 import { UserError } from '../../user-error.ts'
 import { notFine } from '../exit-codes.ts'
 import type { AdminRequest } from './admin-request.ts'

@@ -1,5 +1,5 @@
 import { isJsonArray, type Entry, type EntryRef, type JsonValue } from '@outlast/snapshot'
-import { idText, isJsonObject, type JsonObject } from '../../control-plane/admin-api/json-object.ts'
+import { idText, isJsonObject, type JsonObject } from '../../control-plane/json-object.ts'
 
 /** Below the Admin API's base; an id may have several segments: `jack/credentials/key-1`. */
 export function resourcePath({ kind, id }: EntryRef): string {

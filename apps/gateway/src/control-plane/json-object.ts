@@ -1,6 +1,6 @@
 import type { JsonValue } from '@outlast/snapshot'
 
-import { StoreError } from '../store/store-error.ts'
+import { StoreError } from './store/store-error.ts'
 
 export type JsonObject = { readonly [name: string]: JsonValue }
 
@@ -10,9 +10,14 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
 
 /** A stored value. Anything but an object there was not written by this API. Throws `StoreError` for what is no JSON. */
 export function parseStored(text: string): JsonObject {
+  const value = parseStoredValue(text)
+  return isJsonObject(value) ? value : {}
+}
+
+/** The same of a kind that may be something else. */
+export function parseStoredValue(text: string): JsonValue {
   try {
-    const value = parseJson(text)
-    return isJsonObject(value) ? value : {}
+    return parseJson(text)
   } catch {
     throw new StoreError('unavailable', 'A stored value is damaged: it is no JSON')
   }

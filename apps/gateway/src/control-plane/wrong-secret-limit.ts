@@ -3,36 +3,37 @@ import { isIPv6 } from 'node:net'
 
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 
-import { AdminError } from './admin-error.ts'
-
-/** How many different wrong keys one address may try in `windowSeconds`. */
-const maximumWrongKeys = 10
+/** How many different wrong secrets one address may try in `windowSeconds`. */
+const maximumWrongSecrets = 10
 const windowSeconds = 60
 
-export interface WrongKeyLimit {
-  /** Throws 429 while the address has tried too many, whatever it presents now. */
-  requireFew: (address: string) => Promise<void>
-  /** Counts a wrong key. The same one again is no guess: a client with an old key locks nobody out. */
-  note: (address: string, key: string) => Promise<void>
+export interface WrongSecretLimit {
+  /** For how many more seconds the address is refused because it has tried too many; `undefined` when it is not. */
+  secondsRefused: (address: string) => Promise<number | undefined>
+  /** Counts a wrong secret. The same one again is no guess: a client with an old one locks nobody out. */
+  note: (address: string, secret: string) => Promise<void>
 }
 
-/** Keeps strangers from trying keys until one fits. An IPv6 address counts as its /64, which is what one customer has. */
-export function wrongKeyLimit(): WrongKeyLimit {
-  const wrongKeys = new RateLimiterMemory({ points: maximumWrongKeys, duration: windowSeconds })
+/**
+ * Keeps strangers from trying keys or tokens until one fits. An IPv6 address counts as its /64, which is what one customer
+ * has.
+ */
+export function wrongSecretLimit(): WrongSecretLimit {
+  const wrongSecrets = new RateLimiterMemory({ points: maximumWrongSecrets, duration: windowSeconds })
   const repeated = new RateLimiterMemory({ points: 1, duration: windowSeconds })
   return {
-    async requireFew(address) {
-      const state = await wrongKeys.get(networkOf(address))
-      if (state !== null && state.consumedPoints >= maximumWrongKeys) {
-        const seconds = Math.max(1, Math.ceil(state.msBeforeNext / 1000))
-        throw new AdminError(429, { error_msg: 'too many wrong keys' }, { 'retry-after': String(seconds) })
+    async secondsRefused(address) {
+      const state = await wrongSecrets.get(networkOf(address))
+      if (state === null || state.consumedPoints < maximumWrongSecrets) {
+        return undefined
       }
+      return Math.max(1, Math.ceil(state.msBeforeNext / 1000))
     },
-    async note(address, key) {
+    async note(address, secret) {
       const network = networkOf(address)
-      const digest = createHash('sha256').update(key).digest('base64')
+      const digest = createHash('sha256').update(secret).digest('base64')
       if (await consume(repeated, `${network} ${digest}`)) {
-        await consume(wrongKeys, network)
+        await consume(wrongSecrets, network)
       }
     },
   }

@@ -1,0 +1,18 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { noteFile } from '@outlast/dataplane'
+
+const pattern = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
+
+/**
+ * The random name of the node that has this data folder, by which its control plane knows it again after a restart. On a
+ * disk that keeps nothing it is another one in each process. Never rejects.
+ */
+export async function nodeId(data: string): Promise<string> {
+  const note = noteFile(join(data, 'node-id'))
+  const kept = await note.read().catch(() => undefined)
+  if (kept !== undefined && pattern.test(kept)) return kept
+  const id = randomUUID()
+  await note.write(id).catch(() => {})
+  return id
+}

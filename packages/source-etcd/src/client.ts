@@ -1,0 +1,10 @@
+// The public surface of `@outlast/source-etcd/client`, for those who write to an etcd themselves.
+export type { EtcdClientOptions } from './client-options.ts'
+export { etcdCluster, type EtcdCluster } from './etcd-cluster.ts'
+export type { EtcdCallOptions, EtcdClient, WatchRequest } from './etcd-client.ts'
+export type { FrameReader } from './frame-reader.ts'
+export { openConnection, type HttpConnection } from './http-connection.ts'
+export type { KeyValue } from './key-value.ts'
+export type { RangeRequest, RangeResult, StoreHeader } from './range.ts'
+export type { EtcdCondition, EtcdOperation, TransactionReply, TransactionRequest } from './transaction.ts'
+export { parseWatchFrame, type WatchEvent, type WatchFrame } from './watch-frame.ts'
