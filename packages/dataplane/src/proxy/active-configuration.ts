@@ -1,5 +1,5 @@
-import { eachInSlices, entryKey, mapInSlices, type Entry, type EntryRef } from '@outlast/snapshot'
-import type { ActiveObject } from './active-objects.ts'
+import { eachInSlices, entryKey, type Entry, type EntryRef } from '@outlast/snapshot'
+import type { ActiveKind, ActiveObject } from './active-objects.ts'
 import {
   activeEntry,
   activeKinds,
@@ -10,7 +10,7 @@ import {
   type ConfigurationTables,
   type TablesOptions,
 } from './configuration-tables.ts'
-import { blockingPlugin, sharedGates } from './plugin-gate.ts'
+import { blockingPlugin, sharedGates, type PluginGate } from './plugin-gate.ts'
 import type { RouterRequest } from './router.ts'
 import type { ExchangeTimeouts, UpstreamTarget } from './upstream-target.ts'
 
@@ -73,14 +73,18 @@ export function activeConfiguration(options: TablesOptions): ActiveConfiguration
     resolve: (request) => resolve(tables, request),
     async apply({ upserted, removed }) {
       const gateFor = sharedGates()
-      const activated = await mapInSlices(upserted, (entry) => activeEntry(entry, gateFor))
-      const entries = activated.filter((entry) => entry !== undefined)
+      const entries: ActiveEntry[] = []
+      await eachInSlices(upserted, (each) => {
+        const entry = activeEntry(each, gateFor)
+        if (entry !== undefined) entries.push(entry)
+      })
       if (entries.length + removed.length <= mostInPlace) applyInPlace(entries, removed)
       else await replaceTables(entries, removed)
+      // Of very many entries few differ in their gate.
+      const gates = new Set<PluginGate | undefined>()
+      await eachInSlices(entries, ({ object }) => gates.add(gateOf(object)))
       const blockingPlugins = new Set<string>()
-      await eachInSlices(entries, ({ object }) => {
-        for (const [name, enabled] of gateOf(object) ?? []) if (enabled) blockingPlugins.add(name)
-      })
+      for (const gate of gates) for (const [name, enabled] of gate ?? []) if (enabled) blockingPlugins.add(name)
       return { blockingPlugins }
     },
   }
@@ -93,20 +97,23 @@ async function fill(
   { upserted, removed }: { readonly upserted: readonly ActiveEntry[]; readonly removed: readonly EntryRef[] },
 ): Promise<void> {
   const gone = new Set<string>()
+  const upsertedOf = new Map<ActiveKind, ActiveEntry[]>(activeKinds.map((kind) => [kind, []]))
   await eachInSlices(removed, (ref) => gone.add(entryKey(ref)))
-  await eachInSlices(upserted, (ref) => gone.add(entryKey(ref)))
+  await eachInSlices(upserted, (entry) => {
+    upsertedOf.get(entry.kind)?.push(entry)
+    // At a start there is nothing to be replaced.
+    if (before.size(entry.kind) > 0) gone.add(entryKey(entry))
+  })
   for (const kind of activeKinds) {
     await eachInSlices(before.entries(kind), (entry) => {
       if (!gone.has(entryKey(entry))) after.prepare(entry)()
     })
-    await eachInSlices(upserted, (entry) => {
-      if (entry.kind === kind) after.prepare(entry)()
-    })
+    await eachInSlices(upsertedOf.get(kind) ?? [], (entry) => after.prepare(entry)())
   }
 }
 
 function resolve(tables: ConfigurationTables, request: RouterRequest): Resolution {
-  const id = tables.router.match(request)?.id
+  const id = tables.routes.find(request)?.id
   const route = id === undefined ? undefined : tables.get('routes', id)
   if (route === undefined) return notFound
   const service = route.serviceId === undefined ? undefined : tables.get('services', route.serviceId)

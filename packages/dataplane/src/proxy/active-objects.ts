@@ -1,8 +1,8 @@
 import type { JsonValue } from '@outlast/snapshot'
 import type { Route, Service, Upstream } from '@outlast/snapshot/apisix'
-import { identifier } from './compile-route.ts'
 import { isJsonObject } from './json-object.ts'
 import type { GateOf, PluginGate } from './plugin-gate.ts'
+import { identifier } from './route-fields.ts'
 import { UpstreamHandle } from './upstream-handle.ts'
 import { exchangeTimeouts, type ExchangeTimeouts } from './upstream-target.ts'
 

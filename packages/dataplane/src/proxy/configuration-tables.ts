@@ -1,10 +1,12 @@
 import { eachInSlices, type Entry, type EntryRef } from '@outlast/snapshot'
 import { activators, isActiveKind, type ActiveKind, type ActiveKinds } from './active-objects.ts'
-import type { RouteFields } from './compile-route.ts'
 import type { ConnectionPools } from './connection-pools.ts'
 import { isJsonObject } from './json-object.ts'
 import type { GateOf, PluginGate } from './plugin-gate.ts'
-import { createRouter, type Router, type RouterName } from './router.ts'
+import type { CompiledRoute } from './compiled-route.ts'
+import { hostsOf, type RouteFields } from './route-fields.ts'
+import { routeTable, type RouteTable } from './route-table.ts'
+import type { RouterName } from './router.ts'
 import { UpstreamHandle } from './upstream-handle.ts'
 
 export interface TablesOptions {
@@ -20,12 +22,20 @@ export interface ActiveEntry<Kind extends ActiveKind = ActiveKind> {
   readonly fields: RouteFields
 }
 
-type ActiveMaps = { readonly [Kind in ActiveKind]: Map<string, ActiveEntry<Kind>> }
+/** An entry in tables. */
+interface PlacedEntry<Kind extends ActiveKind = ActiveKind> extends ActiveEntry<Kind> {
+  /** Only a route has it. */
+  readonly route: CompiledRoute | undefined
+}
+
+type PlacedMaps = { readonly [Kind in ActiveKind]: Map<string, PlacedEntry<Kind>> }
 
 /** Everything that a request is resolved with. */
 export interface ConfigurationTables {
-  readonly router: Router
+  readonly routes: RouteTable
   get<Kind extends ActiveKind>(kind: Kind, id: string): ActiveKinds[Kind] | undefined
+  /** How many there are of one kind. */
+  size(kind: ActiveKind): number
   /** All of one kind. */
   entries<Kind extends ActiveKind>(kind: Kind): Iterable<ActiveEntry<Kind>>
   /** In two steps: whatever can throw (a `TypeError` with a reason) happens now; the returned function never does. */
@@ -40,10 +50,9 @@ export function activeEntry({ kind, id, value }: Entry, gateFor: GateOf): Active
 }
 
 /** Empty tables. They hold on to the connections of what is put into them. */
-export function configurationTables({ router: name, pools }: TablesOptions): ConfigurationTables {
-  // Ties are broken by id, so that every node routes alike whether it loaded a snapshot or followed changes.
-  const router = createRouter({ router: name, routes: [], tieBreak: 'id' })
-  const active: ActiveMaps = {
+export function configurationTables({ router, pools }: TablesOptions): ConfigurationTables {
+  const routes = routeTable(router ?? 'radixtree_host_uri')
+  const placed: PlacedMaps = {
     routes: new Map(),
     services: new Map(),
     upstreams: new Map(),
@@ -51,34 +60,33 @@ export function configurationTables({ router: name, pools }: TablesOptions): Con
     global_rules: new Map(),
   }
 
-  function set(kind: ActiveKind, id: string, entry: ActiveEntry | undefined): void {
-    const map: Map<string, ActiveEntry> = active[kind]
+  function set(kind: ActiveKind, id: string, entry: PlacedEntry | undefined): void {
+    const map: Map<string, PlacedEntry> = placed[kind]
     const before = map.get(id)
     const upstream = upstreamOf(entry)
     upstream?.place(pools)
     displace(before, upstream)
+    if (before?.route !== undefined) routes.remove(before.route)
+    if (entry?.route !== undefined) routes.add(entry.route)
+    if (kind === 'services') routes.setServiceHosts(id, entry && hostsOf(entry.fields))
     if (entry === undefined) map.delete(id)
     else map.set(id, entry)
   }
 
   return {
-    router,
-    get: (kind, id) => active[kind].get(id)?.object,
-    entries: (kind) => active[kind].values(),
-    prepare(entry) {
-      const { kind, id, fields } = entry
-      const route = kind === 'routes' ? router.prepare(id, fields) : undefined
+    routes,
+    get: (kind, id) => placed[kind].get(id)?.object,
+    size: (kind) => placed[kind].size,
+    entries: (kind) => placed[kind].values(),
+    prepare({ kind, id, object, fields }) {
+      // Ties are broken by id, so that every node routes alike whether it loaded a snapshot or followed changes.
+      const route = kind === 'routes' ? routes.compile(id, fields, id) : undefined
       return () => {
-        set(kind, id, entry)
-        route?.()
-        if (kind === 'services') router.putService({ ...fields, id })
+        set(kind, id, { kind, id, object, fields, route })
       }
     },
     delete({ kind, id }) {
-      if (!isActiveKind(kind)) return
-      set(kind, id, undefined)
-      if (kind === 'routes') router.delete(id)
-      if (kind === 'services') router.deleteService(id)
+      if (isActiveKind(kind)) set(kind, id, undefined)
     },
   }
 }

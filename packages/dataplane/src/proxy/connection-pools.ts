@@ -1,4 +1,7 @@
-import { Client, Pool, type Dispatcher } from 'undici'
+import { isIP } from 'node:net'
+import type { Deadlines } from './deadlines.ts'
+import { UpstreamConnection } from './http1/upstream-connection.ts'
+import { withoutPort } from './upstream-head.ts'
 
 /** Where connections of one pool lead, and what they demand. */
 export interface PoolTarget {
@@ -9,85 +12,102 @@ export interface PoolTarget {
   readonly idleTimeoutMs: number
 }
 
-/** A way to an upstream node for one request. */
-export interface Connection {
-  readonly dispatcher: Dispatcher
-  /** To be called once the request is handed over. */
-  readonly close: () => void
-}
-
 /** Kept connections to upstream nodes. A pool lives while configuration refers to it. */
 export interface ConnectionPools {
   retain(target: PoolTarget): void
   /** The last release closes the pool: idle connections at once, busy ones after their exchange. */
   release(target: PoolTarget): void
-  /** From the pool; outside of any pool when configuration has dropped the node meanwhile. */
-  pooled(target: PoolTarget): Connection
-  /** Outside of any pool, for one request. */
-  fresh(target: PoolTarget): Connection
+  /**
+   * A kept connection, or a new one. `host`: of the request, which names the certificate that is asked for. It comes back
+   * by itself while configuration has the node.
+   */
+  take(target: PoolTarget, host: string): UpstreamConnection
+  /** A new one, whatever is kept. */
+  fresh(target: PoolTarget, host: string): UpstreamConnection
   /** Closes kept connections; whoever asks for one again gets a new one. */
   close(): void
 }
 
 interface HeldPool {
   references: number
-  pool: Pool | undefined
+  /** The one used last is the last: it is the least likely to be closed at the other end by now. */
+  readonly idle: UpstreamConnection[]
 }
 
-/** A connection attempt that hangs ends after this time, even when nobody waits for it any more. */
-const connectLimitMs = 60_000
+/** Of one node: as many as APISIX keeps. */
+const maximumIdle = 320
+/** As much as is read from a connection at once. */
+const readBytes = 64 * 1024
 
-export function connectionPools(): ConnectionPools {
+export function connectionPools(options: {
+  readonly deadlines: Deadlines
+  readonly onUnexpected: (error: unknown) => void
+}): ConnectionPools {
   const held = new Map<string, HeldPool>()
+  const readBuffer = Buffer.allocUnsafeSlow(readBytes)
 
-  function fresh(target: PoolTarget): Connection {
-    const client = new Client(target.origin, clientOptions(target))
-    return { dispatcher: client, close: () => closeGracefully(client) }
+  function fresh(target: PoolTarget, host: string): UpstreamConnection {
+    return new UpstreamConnection({
+      ...options,
+      address: target,
+      serverName: serverNameOf(target, host),
+      readBuffer,
+      onIdle(connection) {
+        const pool = held.get(target.key)
+        if (pool === undefined || pool.idle.length >= maximumIdle) return connection.destroy()
+        connection.keep(target.idleTimeoutMs)
+        pool.idle.push(connection)
+      },
+      onClosed(connection) {
+        const idle = held.get(target.key)?.idle
+        const at = idle?.indexOf(connection) ?? -1
+        if (at >= 0) idle?.splice(at, 1)
+      },
+    })
+  }
+
+  function takeIdle(idle: UpstreamConnection[], serverName: string): UpstreamConnection | undefined {
+    for (let at = idle.length - 1; at >= 0; at -= 1) {
+      const connection = idle[at]
+      if (connection === undefined || connection.serverName !== serverName || !connection.isUsable) continue
+      idle.splice(at, 1)
+      return connection
+    }
+    return undefined
+  }
+
+  function destroyIdle(pool: HeldPool): void {
+    for (const connection of pool.idle.splice(0)) connection.destroy()
   }
 
   return {
     fresh,
     retain({ key }) {
-      const entry = held.get(key)
-      if (entry === undefined) held.set(key, { references: 1, pool: undefined })
-      else entry.references += 1
+      const pool = held.get(key)
+      if (pool === undefined) held.set(key, { references: 1, idle: [] })
+      else pool.references += 1
     },
     release({ key }) {
-      const entry = held.get(key)
-      if (entry === undefined) return
-      entry.references -= 1
-      if (entry.references > 0) return
+      const pool = held.get(key)
+      if (pool === undefined) return
+      pool.references -= 1
+      if (pool.references > 0) return
       held.delete(key)
-      if (entry.pool !== undefined) closeGracefully(entry.pool)
+      destroyIdle(pool)
     },
-    pooled(target) {
-      const entry = held.get(target.key)
-      if (entry === undefined) return fresh(target)
-      entry.pool ??= new Pool(target.origin, clientOptions(target))
-      return { dispatcher: entry.pool, close() {} }
+    take(target, host) {
+      const idle = held.get(target.key)?.idle ?? []
+      return takeIdle(idle, serverNameOf(target, host)) ?? fresh(target, host)
     },
     close() {
-      for (const entry of held.values()) {
-        if (entry.pool !== undefined) closeGracefully(entry.pool)
-        entry.pool = undefined
-      }
+      for (const pool of held.values()) destroyIdle(pool)
     },
   }
 }
 
-function clientOptions(target: PoolTarget): Client.Options {
-  return {
-    pipelining: 1,
-    keepAliveTimeout: Math.max(1, target.idleTimeoutMs),
-    // An upstream's own hint may shorten that, never stretch it.
-    keepAliveMaxTimeout: Math.max(1, target.idleTimeoutMs),
-    maxHeaderSize: 64 * 1024,
-    connect: { timeout: connectLimitMs, rejectUnauthorized: target.verifyCertificate },
-  }
-}
-
-/** Requests that were handed over end first. */
-function closeGracefully(dispatcher: Dispatcher): void {
-  // Rejects only when it is closed already, which is what was wanted.
-  dispatcher.close().catch(() => undefined)
+/** Without TLS all connections are alike; an address is no name. */
+function serverNameOf({ origin }: PoolTarget, host: string): string {
+  if (!origin.startsWith('https:')) return ''
+  const name = withoutPort(host)
+  return isIP(name.replaceAll(/^\[|\]$/g, '')) === 0 ? name : ''
 }

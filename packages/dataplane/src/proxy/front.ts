@@ -1,10 +1,7 @@
-import { createServer, ServerResponse, type IncomingMessage } from 'node:http'
-import { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { createServer, type Server } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { clientConnections } from './client-connections.ts'
-import { drainRequest, reply, replyOnSocket } from './reply.ts'
-import { asksForWebsocket, headWithoutUpgrade } from './websocket-tunnel.ts'
+import { ClientConnection } from './http1/client-connection.ts'
+import type { ConnectionContext } from './http1/connection-context.ts'
 
 /** One HTTP/1.1 listener. */
 export interface Front {
@@ -19,93 +16,34 @@ export interface Front {
   close(graceMs: number): Promise<void>
 }
 
-export interface FrontHandlers {
-  readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void
-  readonly allowsWebsocket: (request: IncomingMessage) => boolean
-  /** `head`: bytes that came behind the request. After an upgrade the socket is the handler's. */
-  readonly onWebsocket: (request: IncomingMessage, response: ServerResponse, head: Buffer) => void
+export interface FrontOptions extends Pick<
+  ConnectionContext,
+  'dateField' | 'deadlines' | 'onRequest' | 'onUnexpected' | 'timeouts'
+> {
   /** A listener failed after it had begun to listen. */
   readonly onError: (error: Error) => void
 }
 
-/** Longer than clients and balancers keep idle connections, so that they are the ones to close. */
-const keepAliveMs = 75_000
-const headersMs = 60_000
 /** How long a closing listener waits for the first request on a connection that has just been made. */
 const firstRequestMs = 500
-/** Requests of one connection that wait for their answers. Node reads on, however many there are. */
-const maximumPipelined = 1000
 
-export function front(handlers: FrontHandlers): Front {
-  const connections = clientConnections()
-  const unclear = new WeakSet<Duplex>()
+export function front(options: FrontOptions): Front {
+  const connections = new Set<ClientConnection>()
   let accepted = 0
+  let isDraining = false
   let closed: Promise<void> | undefined
 
-  const server = createServer({
-    keepAliveTimeout: keepAliveMs,
-    headersTimeout: headersMs,
-    // A body may take as long as it likes while it moves; the exchange watches it.
-    requestTimeout: 0,
+  const context: ConnectionContext = {
+    ...options,
+    isDraining: () => isDraining,
+    onClosed: (connection) => {
+      if (connection instanceof ClientConnection) connections.delete(connection)
+    },
+  }
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    accepted += 1
+    connections.add(new ClientConnection(socket, context))
   })
-  // Node would drop fields beyond a count in silence. The size of a head is limited anyway.
-  server.maxHeadersCount = 0
-  // `server.close` calls it.
-  server.closeIdleConnections = () => connections.drain()
-
-  function begin(request: IncomingMessage, response: ServerResponse, handle = handlers.onRequest): void {
-    const { socket } = request
-    if (socket.destroyed) return
-    connections.begin(request, response)
-    if (connections.unsent(socket).length > maximumPipelined) {
-      socket.destroy()
-      return
-    }
-    if (closed !== undefined) response.shouldKeepAlive = false
-    handle(request, response)
-  }
-
-  function onUpgrade(request: IncomingMessage, _stream: Duplex, head: Buffer): void {
-    const { socket } = request
-    if (connections.unsent(socket).length > 0) {
-      // Node hands the socket over although answers to earlier requests are still to be written to it.
-      socket.destroy()
-      return
-    }
-    if (!asksForWebsocket(request) || !handlers.allowsWebsocket(request)) {
-      // RFC 9110 §7.8: an upgrade may be ignored. So the request is read again without it, body and all.
-      socket.unshift(Buffer.concat([headWithoutUpgrade(request), head]))
-      server.emit('connection', socket)
-      return
-    }
-    const response = new ServerResponse(request)
-    response.assignSocket(socket)
-    response.shouldKeepAlive = false
-    // The upstream may decline, and its answer is the last on this connection.
-    response.once('finish', () => {
-      response.detachSocket(socket)
-      socket.end()
-    })
-    handlers.onWebsocket(request, response, head)
-  }
-
-  /** What came cannot be read, nor anything behind it: this is the connection's last answer. */
-  function refuse(socket: Duplex, code: number, message: string): void {
-    // What follows is just as unreadable, and comes here as well.
-    if (unclear.has(socket)) return
-    unclear.add(socket)
-    const unsent = socket instanceof Socket ? connections.unsent(socket) : []
-    const last = unsent.at(-1)
-    if (last === undefined || (unsent.length === 1 && !last.req.complete && !last.headersSent)) {
-      replyOnSocket(socket, code, message)
-    } else if (last.req.complete) {
-      // The requests before it are good: they get their answers, and no others.
-      last.shouldKeepAlive = false
-      last.once('close', () => socket.destroy())
-    } else {
-      socket.destroy()
-    }
-  }
 
   /**
    * Resolves when everything was accepted and read that had arrived before. A busy process may not have looked for a
@@ -123,26 +61,12 @@ export function front(handlers: FrontHandlers): Front {
     } while (accepted > before && performance.now() < givenUpAt)
   }
 
-  server.on('connection', (socket) => {
-    accepted += 1
-    connections.add(socket)
-  })
-  server.on('request', (request, response) => begin(request, response))
-  server.on('checkContinue', (request, response) => begin(request, response))
-  server.on('checkExpectation', (request, response) =>
-    begin(request, response, () => {
-      reply(response, 417, 'Expectation Failed')
-      drainRequest(request)
-    }),
-  )
-  server.on('upgrade', onUpgrade)
-  server.on('connect', (_request, socket) => refuse(socket, 501, 'CONNECT is not implemented'))
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ECONNRESET') socket.destroy()
-    else if (error.code === 'HPE_HEADER_OVERFLOW') refuse(socket, 431, 'Request Header Fields Too Large')
-    else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') refuse(socket, 408, 'Request Timeout')
-    else refuse(socket, 400, 'Bad Request')
-  })
+  async function drain(): Promise<void> {
+    await arrivals()
+    const ended = end(server)
+    for (const connection of connections) connection.drain()
+    await ended
+  }
 
   return {
     listen: ({ host, port }) =>
@@ -150,25 +74,35 @@ export function front(handlers: FrontHandlers): Front {
         server.once('error', reject)
         server.listen({ host, port }, () => {
           server.off('error', reject)
-          server.on('error', handlers.onError)
+          server.on('error', options.onError)
           const address = server.address()
           if (address === null || typeof address === 'string') reject(new Error('the listener has no TCP address'))
           else resolve({ host: address.address, port: address.port })
         })
       }),
     async close(graceMs) {
-      closed ??= arrivals().then(
-        () =>
-          new Promise((resolve) => {
-            server.close(() => resolve())
-          }),
-      )
+      isDraining = true
+      closed ??= drain()
       const timers = [
-        setTimeout(() => connections.closeUnused(), Math.min(firstRequestMs, graceMs)),
-        setTimeout(() => connections.destroyAll(), graceMs),
+        setTimeout(
+          () => {
+            for (const connection of connections) if (connection.isUnused) connection.destroy()
+          },
+          Math.min(firstRequestMs, graceMs),
+        ),
+        setTimeout(() => {
+          for (const connection of connections) connection.destroy()
+        }, graceMs),
       ]
       await closed
       for (const timer of timers) clearTimeout(timer)
     },
   }
+}
+
+/** Resolves when nothing is accepted any more and every connection has ended. */
+function end(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+  })
 }

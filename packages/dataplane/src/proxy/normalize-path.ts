@@ -4,14 +4,18 @@
  * `undefined` for what nginx answers with 400: a malformed escape, an encoded NUL, a path that climbs above the root.
  */
 export function normalizePath(target: string): string | undefined {
+  if (target.startsWith('/') && !unusual.test(target)) return target
   const query = target.indexOf('?')
   const raw = toByteString(query < 0 ? target : target.slice(0, query))
   if (!raw.startsWith('/')) return undefined
+  if (!unusual.test(raw)) return raw
   const decoded = raw.includes('%') ? percentDecode(raw) : raw
   if (decoded === undefined) return undefined
-  // The common path has nothing to resolve.
   return decoded.includes('//') || decoded.includes('/.') ? resolveSegments(decoded) : decoded
 }
+
+/** What nearly no path has, and what has to be looked at more closely. */
+const unusual = /[%?]|\/[./]|[^\0-\xff]/
 
 /** UTF-8 bytes of a text, one per character; a text that already is one byte per character stays. */
 function toByteString(text: string): string {

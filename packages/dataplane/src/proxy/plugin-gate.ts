@@ -42,13 +42,21 @@ export type GateOf = (plugins: JsonValue | undefined) => PluginGate
 export function sharedGates(): GateOf {
   const gates = new Map<string, PluginGate>()
   return (plugins) => {
-    const gate = pluginGate(plugins)
-    if (gate === openGate) return gate
-    const key = JSON.stringify([...gate])
-    const shared = gates.get(key)
-    if (shared === undefined) gates.set(key, gate)
-    return shared ?? gate
+    const key = gateKey(plugins)
+    let gate = gates.get(key)
+    if (gate === undefined) gates.set(key, (gate = pluginGate(plugins)))
+    return gate
   }
+}
+
+/** The same text for plugins with the same gate; made without the gate, which takes longer. */
+function gateKey(plugins: JsonValue | undefined): string {
+  if (!isJsonObject(plugins)) return ''
+  let key = ''
+  for (const [name, settings] of Object.entries(plugins)) {
+    if (!observers.has(name)) key += `${name.length}${isDisabled(settings) ? '-' : '+'}${name}`
+  }
+  return key
 }
 
 /** Empty when nothing in `plugins` could change an answer. */

@@ -1,18 +1,20 @@
-import type { ServerResponse, IncomingMessage } from 'node:http'
 import { silentLogger, systemClock, type Clock, type Logger } from '@outlast/snapshot'
 import type { ConfigSink } from '../importer/config-sink.ts'
-import { activeConfiguration, type Resolution } from './active-configuration.ts'
-import { addressMatcher, plainAddress } from './address-matcher.ts'
+import { activeConfiguration } from './active-configuration.ts'
+import { addressMatcher } from './address-matcher.ts'
+import type { ClientSide, RequestSink } from './client-side.ts'
 import { connectionPools } from './connection-pools.ts'
-import { exchange } from './exchange.ts'
+import { dateField } from './date-field.ts'
+import { Deadlines } from './deadlines.ts'
+import { Exchange } from './exchange.ts'
 import { front, type Front } from './front.ts'
-import { drainRequest, reply } from './reply.ts'
-import { forwardedHead } from './request-headers.ts'
-import { requestTarget, type RequestTarget } from './request-target.ts'
-import { responseHeaders } from './response-headers.ts'
+import { defaultClientTimeouts } from './http1/client-timeouts.ts'
+import { fieldRecord } from './http1/field-block.ts'
+import type { RequestHead } from './http1/request-head.ts'
+import { normalizePath } from './normalize-path.ts'
+import { reply } from './reply.ts'
 import type { RouterName } from './router.ts'
 import { validateForProxy } from './validate-for-proxy.ts'
-import { openTunnel } from './websocket-tunnel.ts'
 
 export interface ProxyOptions {
   /** Default `radixtree_host_uri`, as in APISIX. */
@@ -48,63 +50,35 @@ export function createProxy(options: ProxyOptions = {}): Proxy {
     logger = silentLogger,
     clock = systemClock,
     router = 'radixtree_host_uri',
-    clientTimeoutMs = 60_000,
+    clientTimeoutMs = defaultClientTimeouts.clientMs,
   } = options
-  const trusts = addressMatcher(options.trustedAddresses ?? [])
-  const pools = connectionPools()
+  const onUnexpected = (error: unknown) =>
+    logger.error({ error: error instanceof Error ? error.name : 'unknown' }, 'an exchange failed')
+  const deadlines = new Deadlines()
+  const pools = connectionPools({ deadlines, onUnexpected })
   const configuration = activeConfiguration({ router, pools })
+  const context = { pools, clock, trusts: addressMatcher(options.trustedAddresses ?? []) }
   const fronts = new Set<Front>()
 
-  function resolve(request: IncomingMessage, target: RequestTarget & { status: 'valid' }): Resolution {
-    return configuration.resolve({
-      method: request.method ?? '',
-      host: target.host,
-      path: target.path,
-      headers: request.headers,
-      remoteAddr: plainAddress(request.socket.remoteAddress ?? ''),
-    })
-  }
-
-  function handle(request: IncomingMessage, response: ServerResponse, websocketHead?: Buffer): void {
-    // A client that goes away is noticed by its socket; what is then written has nowhere to go.
-    response.on('error', () => undefined)
-    const target = requestTarget(request)
-    if (target.status === 'refused') {
-      response.shouldKeepAlive = false
-      reply(response, target.code, target.message)
-      return
+  function onRequest(client: ClientSide, request: RequestHead): RequestSink | undefined {
+    if (normalizePath(request.path) === undefined) {
+      client.endAfterAnswer()
+      reply(client, request, 400, 'Bad Request')
+      return undefined
     }
-    const resolution = resolve(request, target)
-    if (resolution.status === 'answer') {
-      reply(response, resolution.code, resolution.message)
-      drainRequest(request)
-      return
-    }
-    const { upstream, timeouts } = resolution
-    void exchange({
-      request,
-      response,
-      path: target.path,
-      head: forwardedHead(request, { host: target.host, trusts }),
-      upstream,
-      timeouts,
-      clientMs: clientTimeoutMs,
-      pools,
-      clock,
-      logger,
-      onWebsocket:
-        websocketHead &&
-        ((stream, controller) => {
-          response.detachSocket(request.socket)
-          openTunnel({
-            client: request.socket,
-            clientHead: websocketHead,
-            upstream: stream,
-            headers: responseHeaders(controller.rawHeaders, 101),
-            idleMs: timeouts.readMs,
-          })
-        }),
+    const resolution = configuration.resolve({
+      method: request.method,
+      host: request.host,
+      path: request.path,
+      remoteAddr: client.remoteAddress,
+      // Few routes look at them.
+      get headers() {
+        return fieldRecord(request.fields)
+      },
     })
+    if (resolution.status === 'proxy') return new Exchange(client, request, resolution, context)
+    reply(client, request, resolution.code, resolution.message)
+    return undefined
   }
 
   return {
@@ -120,14 +94,11 @@ export function createProxy(options: ProxyOptions = {}): Proxy {
     },
     async listen(address) {
       const added = front({
-        onRequest: handle,
-        onWebsocket: handle,
-        allowsWebsocket(request) {
-          const target = requestTarget(request)
-          if (target.status === 'refused') return false
-          const resolution = resolve(request, target)
-          return resolution.status === 'proxy' && resolution.websocket
-        },
+        timeouts: { ...defaultClientTimeouts, clientMs: clientTimeoutMs },
+        dateField: dateField(clock),
+        deadlines,
+        onRequest,
+        onUnexpected,
         onError: (error) => logger.error({ error: error.message }, 'a listener failed'),
       })
       const bound = await added.listen(address)

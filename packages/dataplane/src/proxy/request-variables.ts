@@ -31,8 +31,10 @@ const variableFamilies: { readonly [prefix: string]: (request: VariableRequest, 
         : undefined,
   }
 
+export type VariableReader = (request: VariableRequest) => string | undefined
+
 /** How a variable is read, or `undefined` for a name that is not known here. */
-export function variableReader(name: string): ((request: VariableRequest) => string | undefined) | undefined {
+export function variableReader(name: string): VariableReader | undefined {
   if (Object.hasOwn(plainVariables, name)) return plainVariables[name]
   for (const [prefix, read] of Object.entries(variableFamilies)) {
     if (name.startsWith(prefix)) return (request) => read(request, name.slice(prefix.length))

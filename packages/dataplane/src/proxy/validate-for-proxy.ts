@@ -1,9 +1,10 @@
 import type { Entry, JsonValue } from '@outlast/snapshot'
 import { validateEntry } from '@outlast/snapshot/apisix'
 import { activators, isActiveKind } from './active-objects.ts'
-import { compileRoute } from './compile-route.ts'
+import { CompiledRoute } from './compiled-route.ts'
 import { isJsonObject } from './json-object.ts'
 import { pluginGate } from './plugin-gate.ts'
+import { quarantineReason } from './route-fields.ts'
 import type { RouterName } from './router.ts'
 
 /**
@@ -22,13 +23,16 @@ function troubleOf(entry: Entry, options: { readonly router: RouterName }): stri
   const { kind, id, value } = entry
   if (!isActiveKind(kind)) return undefined
   if (!isJsonObject(value)) return 'must be an object'
-  if (value['filter_func'] !== undefined) return 'filter_func is Lua and cannot run here'
   if (readsBody(value['vars'])) return 'vars on the request body are not supported'
   activators[kind](value, pluginGate)
-  if (kind === 'routes') {
-    compileRoute(id, value, { parameters: options.router === 'radixtree_uri_with_parameter', rank: 0 })
-  }
-  return undefined
+  if (kind !== 'routes') return undefined
+  // Throws when it cannot be matched.
+  const route = new CompiledRoute(id, value, {
+    parameters: options.router === 'radixtree_uri_with_parameter',
+    checksHosts: options.router !== 'radixtree_host_uri',
+    rank: 0,
+  })
+  return quarantineReason(route.fields)
 }
 
 function readsBody(vars: JsonValue | undefined): boolean {

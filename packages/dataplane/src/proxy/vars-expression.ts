@@ -1,6 +1,6 @@
 import type { JsonValue } from '@outlast/snapshot'
 import { addressMatcher } from './address-matcher.ts'
-import { variableReader, type VariableRequest } from './request-variables.ts'
+import { variableReader, type VariableReader, type VariableRequest } from './request-variables.ts'
 
 /** A route's `vars`, ready to be asked. */
 export type VarsExpression = (request: VariableRequest) => boolean
@@ -8,35 +8,41 @@ export type VarsExpression = (request: VariableRequest) => boolean
 type Comparison = (left: string | undefined) => boolean
 
 /**
- * Compiles `vars` (lua-resty-expr): a list is AND; `["OR" | "!OR" | "AND" | "!AND", …]` nests; `[name, operator, value]`,
- * `[name, "!", operator, value]`, and `[name, value]` for `==`. Throws a `TypeError` that says what cannot be evaluated.
+ * Compiles `vars` (lua-resty-expr): a list of conditions is AND; `["OR" | "!OR" | "AND" | "!AND", …]` nests; a condition is
+ * `[name, operator, value]`, `[name, "!", operator, value]`, or `[name, value]` for `==`. Throws a `TypeError` that says
+ * what cannot be evaluated.
  */
 export function compileVars(rule: JsonValue): VarsExpression {
   if (!isList(rule)) throw new TypeError('vars must be a list')
-  const [first, ...rest] = rule
-  if (first === undefined) return () => true
-  if (typeof first !== 'string') return every(rule)
-  switch (first.toUpperCase()) {
-    case 'AND':
-      return every(rest)
-    case '!AND':
-      return not(every(rest))
-    case 'OR':
-      return some(rest)
-    case '!OR':
-      return not(some(rest))
-    default:
-      return compileCondition(first, rest)
+  if (rule.length === 0) return () => true
+  const [first] = rule
+  if (typeof first === 'string' && !logicalOperators.has(first.toUpperCase())) {
+    throw new TypeError('vars: a condition must be in a list of conditions')
   }
+  return compileRule(rule)
+}
+
+const logicalOperators: ReadonlySet<string> = new Set(['AND', '!AND', 'OR', '!OR'])
+
+function compileRule(rule: JsonValue): VarsExpression {
+  if (!isList(rule)) throw new TypeError('vars must be a list')
+  const [first, ...rest] = rule
+  if (first === undefined) throw new TypeError('vars: a list is empty')
+  if (typeof first !== 'string') return every(rule)
+  const logic = first.toUpperCase()
+  if (!logicalOperators.has(logic)) return compileCondition(first, rest)
+  if (rest.length < 2) throw new TypeError('vars: AND and OR take two conditions at least')
+  const joined = logic.endsWith('AND') ? every(rest) : some(rest)
+  return logic.startsWith('!') ? not(joined) : joined
 }
 
 function every(rules: readonly JsonValue[]): VarsExpression {
-  const parts = rules.map(compileVars)
+  const parts = rules.map(compileRule)
   return (request) => parts.every((part) => part(request))
 }
 
 function some(rules: readonly JsonValue[]): VarsExpression {
-  const parts = rules.map(compileVars)
+  const parts = rules.map(compileRule)
   return (request) => parts.some((part) => part(request))
 }
 
@@ -47,12 +53,27 @@ function not(expression: VarsExpression): VarsExpression {
 function compileCondition(name: string, rest: readonly JsonValue[]): VarsExpression {
   const read = variableReader(name)
   if (read === undefined) throw new TypeError('vars: a variable is not supported')
-  const negated = rest[0] === '!'
-  const [operator, right] = rest.length === 1 ? ['==', rest[0]] : rest.slice(negated ? 1 : 0)
+  if (rest.length === 1) return compileShort(read, rest[0])
+  const negated = rest.length === 3
+  if (negated && rest[0] !== '!') throw new TypeError('vars: a condition is too long')
+  const [operator, right] = rest.slice(negated ? 1 : 0)
   if (typeof operator !== 'string' || right === undefined) throw new TypeError('vars: a condition is incomplete')
   const compare = compileComparison(operator.toLowerCase(), right)
   return negated ? (request) => !compare(read(request)) : (request) => compare(read(request))
 }
+
+/**
+ * `[name, value]`. The original takes the value for an operator first, and so makes a text of it, in lower case; and when it
+ * is one, the variable is compared with nothing.
+ */
+function compileShort(read: VariableReader, value: JsonValue | undefined): VarsExpression {
+  if (typeof value !== 'string' && typeof value !== 'number') throw new TypeError('vars: a condition is incomplete')
+  const text = String(value).toLowerCase()
+  const compare = operators.has(text) ? compileComparison(text, null) : compileComparison('==', text)
+  return (request) => compare(read(request))
+}
+
+const operators: ReadonlySet<string> = new Set(['==', '~=', '>', '>=', '<', '<=', '~~', '~*', 'in', 'has', 'ipmatch'])
 
 function compileComparison(operator: string, right: JsonValue): Comparison {
   switch (operator) {

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { front } from '../../src/proxy/front.ts'
 import { createProxy } from '../../src/proxy/index.ts'
 import { nodeUpstream } from './node-upstream.ts'
 import { rawClient } from './raw-client.ts'
@@ -110,17 +109,12 @@ describe('closing', () => {
 
   it('lets a slow client read to the end of its answer', async () => {
     const size = 16 * 1024 * 1024
-    const listener = front({
-      onRequest: (_request, response) => response.end(Buffer.alloc(size)),
-      onWebsocket() {},
-      allowsWebsocket: () => false,
-      onError() {},
-    })
-    const { port } = await listener.listen({ host: '127.0.0.1', port: 0 })
+    const { endpoint } = await nodeUpstream((_request, response) => response.end(Buffer.alloc(size)))
+    const { proxy, port } = await runProxy([routeTo(endpoint)])
     const client = connect(port, '127.0.0.1').pause()
     client.write('GET / HTTP/1.1\r\nHost: gw.test\r\n\r\n')
     await once(client, 'readable')
-    const closed = listener.close(600_000)
+    const closed = proxy.close({ graceMs: 600_000 })
     let received = 0
     client.on('data', (bytes) => (received += bytes.length))
     await once(client, 'close')

@@ -1,48 +1,73 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compileRoute } from '../../src/proxy/compile-route.ts'
-import { mappedUriIndex } from '../../src/proxy/mapped-uri-index.ts'
-import type { RouteCandidate } from '../../src/proxy/route-candidate.ts'
-import { uriIndex, type UriIndex } from '../../src/proxy/uri-index.ts'
+import { CompiledRoute } from '../../src/proxy/compiled-route.ts'
+import { MatchRequest } from '../../src/proxy/match-request.ts'
+import { compareCandidates, type RouteCandidate } from '../../src/proxy/route-candidate.ts'
+import { UriIndex } from '../../src/proxy/uri-index.ts'
 
-const paths = ['/', '/a', '/a/', '/a/b', '/a/bc', '/a/b/c', '/ab', '/b/c/d', '/b']
+const paths = ['/', '/a', '/a/', '/a/b', '/a/bc', '/a/b/c', '/ab', '/b/c/d', '/b', '/c0', '/c1', '/c0/x', '/c0/y']
 // Few names, so that candidates compete for paths.
-const candidate = fc.record({
-  uri: fc.constantFrom(...paths, ...paths.map((path) => `${path}*`)),
+const added = fc.record({
+  uri: fc.constantFrom(...paths, ...paths.map((path) => `${path}*`), '*'),
   priority: fc.nat(2),
+  zone: fc.nat(3),
 })
 
 function compiled(uri: string, priority: number, rank: number): RouteCandidate {
-  const route = compileRoute(String(rank), { uri, priority }, { parameters: false, rank })
-  const [pattern] = route.patterns
-  if (pattern === undefined) throw new Error('a route without a pattern')
-  return { route, pattern }
+  const route = new CompiledRoute(String(rank), { uri, priority }, { parameters: false, checksHosts: false, rank })
+  const [candidate] = route.candidates
+  if (candidate === undefined) throw new Error('a route without a candidate')
+  return candidate
 }
 
-/** In the order in which they would be asked. */
-function asked(index: UriIndex, path: string): readonly string[] {
-  const ids: string[] = []
-  index.find(path, ({ route }) => {
-    ids.push(route.id)
-    return undefined
-  })
-  return ids
+function fits({ exact, literal }: RouteCandidate, path: string): boolean {
+  return exact ? path === literal : path.startsWith(literal)
 }
 
 describe('an index of paths', () => {
-  it('asks for the same candidates in the same order, whether they are few or many, and whatever came and went', () => {
+  it('finds in each zone just what is in it, in order, whatever came and went', () => {
     fc.assert(
-      fc.property(fc.array(candidate, { maxLength: 40 }), fc.array(fc.nat(39), { maxLength: 40 }), (made, gone) => {
-        const candidates = made.map(({ uri, priority }, rank) => compiled(uri, priority, rank))
-        const [index, mapped] = [uriIndex(), mappedUriIndex()]
-        for (const each of candidates) for (const to of [index, mapped]) to.add(each)
-        for (const at of new Set(gone)) {
-          const each = candidates[at]
-          if (each !== undefined) for (const from of [index, mapped]) from.remove(each)
-        }
-        expect(index.size).toBe(mapped.size)
-        for (const path of paths) expect(asked(index, path)).toEqual(asked(mapped, path))
-      }),
+      fc.property(
+        fc.array(added, { maxLength: 150, size: 'max' }),
+        fc.array(fc.nat(149), { maxLength: 150, size: 'max' }),
+        (made, gone) => {
+          const index = new UriIndex()
+          const zones = [index.newZone(), index.newZone(), index.newZone(), index.newZone()]
+          const kept = made.map(({ uri, priority, zone }, rank) => {
+            return { candidate: compiled(uri, priority, rank), zone: zones[zone] ?? 0 }
+          })
+          for (const { candidate, zone } of kept) index.add(candidate, zone)
+          for (const at of gone) {
+            const [removed] = kept.splice(at, 1)
+            if (removed !== undefined) index.remove(removed.candidate, removed.zone)
+          }
+          for (const path of paths) {
+            index.read(path)
+            const request = new MatchRequest({ method: 'GET', host: '', path }, path)
+            for (const zone of zones) {
+              const expected = kept
+                .filter((each) => each.zone === zone && fits(each.candidate, path))
+                .map(({ candidate }) => candidate)
+                .sort(compareCandidates)
+              const collected: RouteCandidate[] = []
+              index.collect(path, zone, collected)
+              expect(collected.sort(compareCandidates)).toEqual(expected)
+              expect(index.find(request, zone)?.id).toBe(expected[0]?.route.id)
+            }
+          }
+        },
+      ),
     )
+  })
+
+  it('leaves what is there alone when what is not there is removed', () => {
+    const index = new UriIndex()
+    const zone = index.newZone()
+    const [there, other] = [compiled('/a', 0, 1), compiled('/a', 0, 2)]
+    index.add(there, zone)
+    index.remove(other, zone)
+    index.remove(there, index.newZone())
+    index.read('/a')
+    expect(index.find(new MatchRequest({ method: 'GET', host: '', path: '/a' }, '/a'), zone)?.id).toBe('1')
   })
 })

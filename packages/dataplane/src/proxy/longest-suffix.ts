@@ -1,5 +1,6 @@
-/** Values by literal text, found by the longest literal that a given text begins (or ends) with. */
-export interface LongestLiteral<Value> {
+/** Values by literal text, found by the longest literal that a given text ends with. */
+export interface LongestSuffix<Value> {
+  readonly size: number
   get(literal: string): Value | undefined
   set(literal: string, value: Value): void
   delete(literal: string): void
@@ -11,12 +12,15 @@ export interface LongestLiteral<Value> {
  * One hash lookup per length that any literal has. Configurations have few different lengths, and the answer does not
  * depend on how many literals share one.
  */
-export function longestLiteral<Value>(side: 'prefix' | 'suffix'): LongestLiteral<Value> {
+export function longestSuffix<Value>(): LongestSuffix<Value> {
   const values = new Map<string, Value>()
   const countByLength = new Map<number, number>()
   let lengths: number[] = []
 
   return {
+    get size() {
+      return values.size
+    },
     get: (literal) => values.get(literal),
     set(literal, value) {
       if (!values.has(literal)) {
@@ -39,8 +43,7 @@ export function longestLiteral<Value>(side: 'prefix' | 'suffix'): LongestLiteral
     find(text, visit) {
       for (const length of lengths) {
         if (length > text.length) continue
-        const literal = side === 'prefix' ? text.slice(0, length) : text.slice(text.length - length)
-        const value = values.get(literal)
+        const value = values.get(text.slice(text.length - length))
         const result = value === undefined ? undefined : visit(value)
         if (result !== undefined) return result
       }

@@ -1,0 +1,33 @@
+import type { VariableRequest } from './request-variables.ts'
+import type { RouterRequest } from './router.ts'
+
+/** A request as routes look at it. What few routes ask for is made when it is asked for. */
+export class MatchRequest implements VariableRequest {
+  readonly method: string
+  readonly host: string
+  readonly path: string
+  readonly headers: RouterRequest['headers']
+  readonly remoteAddr: string | undefined
+  readonly body: string | undefined
+  readonly normalizedPath: string
+  #hostName: string | undefined
+
+  constructor(request: RouterRequest, normalizedPath: string) {
+    this.method = request.method
+    this.host = request.host
+    this.path = request.path
+    this.headers = request.headers
+    this.remoteAddr = request.remoteAddr
+    this.body = request.body
+    this.normalizedPath = normalizedPath
+  }
+
+  get hostName(): string {
+    this.#hostName ??= withoutPort(this.host).toLowerCase()
+    return this.#hostName
+  }
+}
+
+function withoutPort(host: string): string {
+  return host.includes(':') ? host.replace(/:\d*$/, '') : host
+}
