@@ -3,7 +3,11 @@ import { z } from 'zod'
 /** Where a control plane takes heartbeats: on its API for data planes, with what a data plane shows to follow it. */
 export const heartbeatPath = '/outlast/v1/heartbeat'
 
-const text = z.string().max(256)
+/** Without what is written as six characters in JSON: the list of many data planes stays small. */
+const text = z
+  .string()
+  .max(256)
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u)
 const count = z.int().nonnegative()
 
 /** What a node tells its control plane of itself. Fields that are not known are left out: they may be a later version's. */

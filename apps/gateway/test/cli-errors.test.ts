@@ -93,7 +93,10 @@ describe('a start that cannot work ends with one sentence and exit code 1', () =
   it('when the endpoint of the control plane holds credentials, without showing them', async () => {
     const path = await file('userinfo.yaml', "deployment: { etcd: { host: ['http://root:hidden@127.0.0.1:1'] } }\n")
     const result = await outlast('dp', '--config', path, '--data', join(folder, 'userinfo'))
-    expectOneSentence(result, `outlast: ${path}: deployment.etcd: the etcd endpoint 127.0.0.1:1 must not contain`)
+    expectOneSentence(
+      result,
+      `outlast: ${path}:1: deployment.etcd.host[0]: must not hold credentials: use user and password`,
+    )
     expect(result.output).not.toContain('hidden')
   })
 

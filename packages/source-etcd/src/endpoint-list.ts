@@ -4,6 +4,8 @@ import { SourceError, type SourceErrorCode } from '@outlast/snapshot'
 export interface EndpointList {
   /** For logs and status: `etcd://host:2379,host:2380`. */
   readonly name: string
+  /** How many different ones there are. */
+  readonly count: number
   /** Tries one endpoint after the other, the last good one first. Rejects when none works. */
   first<T>(signal: AbortSignal | undefined, attempt: (endpoint: string) => Promise<T>): Promise<T>
   /** Puts an endpoint last, after it failed in the middle of something. */
@@ -11,8 +13,8 @@ export interface EndpointList {
 }
 
 export function endpointList(endpoints: readonly string[]): EndpointList {
-  if (endpoints.length === 0) throw new TypeError('etcdSource needs at least one endpoint')
-  let order = endpoints.map(normalized)
+  if (endpoints.length === 0) throw new TypeError('an etcd needs at least one endpoint')
+  let order = [...new Set(endpoints.map(normalized))]
   const move = (endpoint: string, place: 'first' | 'last'): void => {
     const others = order.filter((other) => other !== endpoint)
     order = place === 'first' ? [endpoint, ...others] : [...others, endpoint]
@@ -20,6 +22,7 @@ export function endpointList(endpoints: readonly string[]): EndpointList {
 
   return {
     name: `etcd://${order.map((endpoint) => new URL(endpoint).host).join(',')}`,
+    count: order.length,
 
     first: async (signal, attempt) => {
       const errors: SourceError[] = []

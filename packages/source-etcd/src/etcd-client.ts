@@ -116,6 +116,7 @@ export function openClient(options: {
           if (answer.status === 'ok') return parseTransactionReply(await readJsonObject(answer.response))
           const reason = refusalOf(answer.failure)
           const error = sourceErrorOf(failureError(answer.failure), endpoint)
+          if (reason === 'no-space') return { status: reason, error }
           if (reason !== undefined && reason !== 'denied') return { status: 'refused', reason, error }
           mayBeDone = reason === undefined
           throw error

@@ -12,6 +12,8 @@ import { openClient, type EtcdCallOptions, type EtcdClient } from './etcd-client
 export interface EtcdCluster {
   /** For logs and messages, without secrets: `etcd://host:2379,host:2380`. */
   readonly name: string
+  /** How many different endpoints there are. */
+  readonly endpointCount: number
   /**
    * Over connections that are kept. Each attempt has its share of the deadline, so that one that hangs leaves time for the
    * others: what it calls has to be given `options`.
@@ -50,7 +52,7 @@ export function etcdCluster(options: EtcdClientOptions): EtcdCluster {
   /** Divides what is left of the deadline among the endpoints that are left. */
   const shares = (): (() => number) => {
     const endsAtMs = performance.now() + timeoutMs
-    let attempts = options.endpoints.length
+    let attempts = endpoints.count
     return () => {
       const leftMs = endsAtMs - performance.now()
       if (leftMs <= 0) throw new SourceError('unavailable', `no answer within ${String(timeoutMs)} ms`)
@@ -62,6 +64,7 @@ export function etcdCluster(options: EtcdClientOptions): EtcdCluster {
 
   return {
     name: endpoints.name,
+    endpointCount: endpoints.count,
 
     call: async (attempt, { signal } = {}) => {
       const share = shares()

@@ -12,15 +12,19 @@ export interface FrameReader {
 
 const newline = 0x0a
 const frameLimitBytes = 256 * 1024 * 1024
-const queueLimit = 64
+/** How much is read ahead of who takes frames: at large frames, bytes count. */
+const queueLimit = { frames: 64, bytes: 4 * 1024 * 1024 }
 
 /** `errorOf` gives what went wrong its final form. The stream is read no faster than its frames are taken. */
 export function frameReader(stream: Readable, errorOf: (error: unknown) => Error): FrameReader {
   const queue: Buffer[] = []
+  let queueBytes = 0
   let pieces: Buffer[] = []
   let piecesBytes = 0
   let failure: Error | undefined
   let wake: (() => void) | undefined
+
+  const isAhead = (): boolean => queue.length >= queueLimit.frames || queueBytes >= queueLimit.bytes
 
   const fail = (error: unknown): void => {
     failure ??= errorOf(error)
@@ -33,6 +37,7 @@ export function frameReader(stream: Readable, errorOf: (error: unknown) => Error
     for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
       const frame = Buffer.concat([...pieces, chunk.subarray(start, end)])
       if (frame.length > 0) queue.push(frame)
+      queueBytes += frame.length
       pieces = []
       piecesBytes = 0
       start = end + 1
@@ -45,7 +50,7 @@ export function frameReader(stream: Readable, errorOf: (error: unknown) => Error
       fail(invalid('a frame of the watch stream is too large'))
       stream.destroy()
     }
-    if (queue.length >= queueLimit) stream.pause()
+    if (isAhead()) stream.pause()
     if (queue.length > 0) wake?.()
   })
   stream.on('error', fail)
@@ -70,7 +75,8 @@ export function frameReader(stream: Readable, errorOf: (error: unknown) => Error
         if (failure !== undefined) throw failure
         return 'silent'
       }
-      if (queue.length < queueLimit) stream.resume()
+      queueBytes -= frame.length
+      if (!isAhead()) stream.resume()
       try {
         return jsonObject(frame.toString())
       } catch (error) {

@@ -64,6 +64,8 @@ export function openConnection(options: {
           if (isIdleEnd && !signal.aborted) resolve(attempt())
           else reject(error)
         })
+        // Node.js says nothing else of a connection that turned into something else (101).
+        request.once('close', () => reject(new Error('the connection ended without an answer')))
         request.end(payload)
       })
     return await attempt()

@@ -32,10 +32,15 @@ export type TransactionReply =
   /** The header's revision is that of the transaction when it has changed something. */
   | { readonly status: 'committed' | 'conflict'; readonly header: StoreHeader }
   /**
-   * Nothing was done: etcd's quota of disk space is used up, the request is larger than it takes, or it takes none at the
-   * moment, for want of a leader or too much to do.
+   * Nothing was done: the request is larger than etcd takes, or it takes none at the moment, for want of a leader or too much
+   * to do.
    */
-  | { readonly status: 'refused'; readonly reason: 'no-space' | 'too-large' | 'not-now'; readonly error: SourceError }
+  | { readonly status: 'refused'; readonly reason: 'too-large' | 'not-now'; readonly error: SourceError }
+  /**
+   * etcd's quota of disk space is used up. Whether this was done is decided, and the history says how: what uses up the quota
+   * is done and answered with this all the same, and so is what was on its way then.
+   */
+  | { readonly status: 'no-space'; readonly error: SourceError }
   /** Something failed when the request was on its way: it may be done, now or a moment later, or never. */
   | { readonly status: 'unknown'; readonly error: SourceError }
 
@@ -61,7 +66,7 @@ export function parseTransactionReply(json: JsonObject): TransactionReply {
   return { status: json['succeeded'] === true ? 'committed' : 'conflict', header: parseHeader(json['header']) }
 }
 
-/** What a failure means for the transaction, if it means that nothing was done; `undefined` when it may have been. */
+/** What a failure means for the transaction; `undefined` when it may have been done, or be done yet. */
 export function refusalOf({ code, message }: EtcdFailure): 'no-space' | 'too-large' | 'denied' | 'not-now' | undefined {
   if (message.includes('database space exceeded')) return 'no-space'
   // More than its limit of a request, of a gRPC message, or of operations.

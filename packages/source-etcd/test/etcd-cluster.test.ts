@@ -45,6 +45,11 @@ describeWithServer('etcd', 'etcdCluster', () => {
       return client.endpoint
     })
 
+  it('counts an endpoint once, however often and in whatever form it is given', () => {
+    const endpoints = ['http://a.test:2379', 'http://a.test:2379/', 'http://A.test:2379', 'http://b.test:2379']
+    expect(open({ endpoints })).toMatchObject({ name: 'etcd://a.test:2379,b.test:2379', endpointCount: 2 })
+  })
+
   it('writes under conditions, all or nothing, and says who answered', async () => {
     const cluster = open({ endpoints: [(await start()).endpoint] })
     const created = await write(cluster, {

@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { array, assert, asyncProperty, nat, string } from 'fast-check'
 import { expect, it } from 'vitest'
 import { frameReader } from '../src/frame-reader.ts'
@@ -29,6 +29,28 @@ it('says silent when nothing comes, and rejects when the stream ends, after the 
   expect(await reader.next(1)).toBe('silent')
   stream.end('{"last":true}\n{"torn":')
   expect(await reader.next(10_000)).toStrictEqual({ last: true })
+  await expect(reader.next(10_000)).rejects.toThrow('ended')
+})
+
+it.each([
+  ['many', 1_000, 10],
+  ['large', 40, 500_000],
+])('reads no more ahead than little when frames are %s', async (_, count, length) => {
+  const frames = Array.from({ length: count }, () => ({ text: 'x'.repeat(length) }))
+  let sent = 0
+  const stream = Readable.from(
+    (function* () {
+      for (const frame of frames) {
+        sent += 1
+        yield Buffer.from(`${JSON.stringify(frame)}\n`)
+      }
+    })(),
+    { objectMode: false },
+  )
+  const reader = frameReader(stream, asError)
+  await expect.poll(() => stream.isPaused()).toBe(true)
+  expect(sent).toBeLessThan(count / 2)
+  for (const frame of frames) expect(await reader.next(10_000)).toStrictEqual(frame)
   await expect(reader.next(10_000)).rejects.toThrow('ended')
 })
 

@@ -5,7 +5,8 @@ export interface CephConfigurationOptions {
   readonly gatewayPort: number
 }
 
-const highestPort = 65_535
+/** Apart from what `freePort` gives, and from what systems take for outgoing connections. */
+const osdPorts = { first: 30_000, starts: 2_000, walk: 500 }
 
 /** Id of the one key that radosgw has for SSE-KMS. */
 export const cephKmsKeyId = 'test-key'
@@ -14,7 +15,7 @@ export const cephKmsKeyId = 'test-key'
 export function cephConfiguration(options: CephConfigurationOptions): string {
   const { folder, clusterId, monitorPort, gatewayPort } = options
   // The OSD walks this range until it finds free ports.
-  const firstOsdPort = Math.min(monitorPort + 1, highestPort - 500)
+  const firstOsdPort = osdPorts.first + Math.floor(Math.random() * osdPorts.starts)
   const settings = {
     fsid: clusterId,
     mon_host: `[v2:127.0.0.1:${monitorPort}/0]`,
@@ -22,7 +23,7 @@ export function cephConfiguration(options: CephConfigurationOptions): string {
     cluster_network: '127.0.0.0/8',
     ms_bind_msgr1: false,
     ms_bind_port_min: firstOsdPort,
-    ms_bind_port_max: firstOsdPort + 500,
+    ms_bind_port_max: firstOsdPort + osdPorts.walk,
     // With authentication off, radosgw 16 waits for ever.
     auth_cluster_required: 'cephx',
     auth_service_required: 'cephx',

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-export type ServerName = 'radosgw' | 'etcd' | 'azurite' | 'redis'
+export type ServerName = 'radosgw' | 'etcd' | 'azurite' | 'nginx' | 'redis'
 
 interface ServerDescription {
   readonly title: string
@@ -35,6 +35,7 @@ export const servers: Readonly<Record<ServerName, ServerDescription>> = {
       missingProgram('radosgw', 'radosgw-admin', 'ceph-mon', 'ceph-osd', 'ceph', 'ceph-authtool', 'monmaptool'),
   },
   etcd: { title: 'etcd', debianPackages: ['etcd-server'], missing: () => missingProgram('etcd') },
+  nginx: { title: 'nginx', debianPackages: ['nginx-light'], missing: () => missingProgram('nginx') },
   redis: { title: 'Redis', debianPackages: ['redis-server'], missing: () => missingProgram('redis-server') },
   azurite: {
     title: 'Azurite',
@@ -43,7 +44,7 @@ export const servers: Readonly<Record<ServerName, ServerDescription>> = {
   },
 }
 
-export const serverNames: readonly ServerName[] = ['radosgw', 'etcd', 'redis', 'azurite']
+export const serverNames: readonly ServerName[] = ['radosgw', 'etcd', 'nginx', 'redis', 'azurite']
 
 /** Why tests cannot use the server (`etcd is not installed`), or `undefined` when they can. */
 export function whyMissing(name: ServerName): string | undefined {

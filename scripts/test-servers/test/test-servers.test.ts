@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 
-import { startAzurite, startEtcd, startEtcdCluster, startRadosgw, startRedis } from '../src/index.ts'
+import { startAzurite, startEtcd, startEtcdCluster, startNginx, startRadosgw, startRedis } from '../src/index.ts'
 import { scratchFolder } from '../src/scratch-folder.ts'
 import { describeWithServer } from '../src/vitest.ts'
 
@@ -92,6 +92,16 @@ describeWithServer('radosgw', 'startRadosgw', () => {
       await server.stop()
     }
     await expect(fetch(server.endpoint)).rejects.toThrow('fetch failed')
+  })
+})
+
+describeWithServer('nginx', 'startNginx', () => {
+  it('starts and stops an nginx that tells what it has seen', async () => {
+    const server = await startNginx()
+    await fetch(`${server.endpoint}/a?b`, { method: 'POST', body: 'x"y' })
+    await expect.poll(() => server.requests()).toEqual([String.raw`POST /a?b x\"y`])
+    await server.stop()
+    expect(isAlive(server.pid)).toBe(false)
   })
 })
 

@@ -16,6 +16,8 @@ import type { ConfigStore, StoreEvent } from './store/config-store.ts'
 /**
  * One gateway group of the control plane's own store, for the exporter beside it. Identity and revisions are those
  * that data planes see over the network, so that positions of both are comparable.
+ * A watch that follows one that failed begins with the complete state: meanwhile the store may have been replaced by one
+ * that has the same identity and a higher revision.
  * A watch rejects when the store does not answer any more, which is asked every `pulseMs` (5,000 by default): the store's own
  * watch would wait for it, and whoever hears nothing would take what it has for the present.
  */
@@ -25,6 +27,7 @@ export function configStoreSource(
   { clock = systemClock, pulseMs = 5_000 }: { readonly clock?: Clock; readonly pulseMs?: number } = {},
 ): ConfigSource {
   const keys = groupSpan(group)
+  let hasFailed = false
 
   /** Aborts with the error once the store does not answer. */
   const watchPulse = async (lost: AbortController, signal: AbortSignal): Promise<void> => {
@@ -63,7 +66,7 @@ export function configStoreSource(
     load: async ({ signal } = {}) => load(signal),
     async *watch({ from, signal }): AsyncGenerator<SourceUpdate> {
       const { clusterId } = await store.identity({ signal })
-      let revision = from.identity === `etcd:${clusterId}` ? from.revision : undefined
+      let revision = !hasFailed && from.identity === `etcd:${clusterId}` ? from.revision : undefined
       const lost = new AbortController()
       const ended = signal === undefined ? lost.signal : AbortSignal.any([signal, lost.signal])
       void watchPulse(lost, ended)
@@ -71,6 +74,7 @@ export function configStoreSource(
         for (;;) {
           if (revision === undefined) {
             const state = await load(ended)
+            hasFailed = false
             yield { type: 'state', state }
             revision = state.revision
           }
@@ -82,6 +86,9 @@ export function configStoreSource(
           // Compacted: what was missed is in the state. A closed store fails in `load`.
           revision = undefined
         }
+      } catch (error) {
+        if (signal?.aborted !== true) hasFailed = true
+        throw error
       } finally {
         lost.abort()
       }

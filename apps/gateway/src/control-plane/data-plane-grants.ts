@@ -1,6 +1,7 @@
-import type { Clock, JsonValue } from '@outlast/snapshot'
+import type { Clock } from '@outlast/snapshot'
 
 import { defaultGroup, registeredGroup, registrationSpan, tokenGroup, tokenSpan } from './gateway-groups.ts'
+import { parseStored } from './json-object.ts'
 import { ownerOfDigest, sha256 } from './secret-list.ts'
 import type { ConfigStore, StoredItem } from './store/config-store.ts'
 import { StoreError } from './store/store-error.ts'
@@ -41,20 +42,24 @@ export function grantsReader({ store, clock }: { readonly store: ConfigStore; re
   let running: Promise<DataPlaneGrants> | undefined
   let waiting: Promise<DataPlaneGrants> | undefined
 
-  const read = async (): Promise<DataPlaneGrants> => {
+  const read = async (sinceRevision: number): Promise<DataPlaneGrants> => {
     try {
+      // Every request asks, and hardly any finds something new.
+      const known = newest !== undefined && newest.revision >= sinceRevision ? newest : undefined
+      if (known !== undefined && known.revision === (await store.revision())) return known
       return (newest = await readGrants(store))
     } finally {
       running = undefined
     }
   }
-  const start = (): Promise<DataPlaneGrants> => {
+  const start = (sinceRevision = 0): Promise<DataPlaneGrants> => {
     waiting = undefined
-    return (running = read())
+    return (running = read(sinceRevision))
   }
+  const startAgain = (): Promise<DataPlaneGrants> => start()
   // What is being read may have been read before the caller came: it takes part in the next reading.
   const now = (): Promise<DataPlaneGrants> =>
-    running === undefined ? start() : (waiting ??= running.then(start, start))
+    running === undefined ? start() : (waiting ??= running.then(startAgain, startAgain))
 
   return {
     now,
@@ -64,7 +69,7 @@ export function grantsReader({ store, clock }: { readonly store: ConfigStore; re
         try {
           // What is being read already may be new enough.
           if (running !== undefined) await running
-          else if ((await start()).revision < revision) await clock.sleep(retryMs, { signal })
+          else if ((await start(revision)).revision < revision) await clock.sleep(retryMs, { signal })
         } catch (error) {
           if (!(StoreError.isInstance(error) && error.code === 'unavailable')) throw error
           await clock.sleep(retryMs, { signal })
@@ -93,8 +98,12 @@ async function readGrants(store: ConfigStore): Promise<DataPlaneGrants> {
   }
 }
 
+/** One that is damaged lets nobody in, and must not keep out everybody else. */
 function keptDigest(text: StoredItem['value']): string {
-  const kept: JsonValue = JSON.parse(text)
-  const digest = typeof kept === 'object' && kept !== null && 'sha256' in kept ? kept.sha256 : undefined
-  return typeof digest === 'string' ? digest : ''
+  try {
+    const digest = parseStored(text)['sha256']
+    return typeof digest === 'string' ? digest : ''
+  } catch {
+    return ''
+  }
 }

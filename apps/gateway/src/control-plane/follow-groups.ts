@@ -19,8 +19,8 @@ export interface GroupRole {
 
 /**
  * Starts a role for every gateway group of the store, and stops it when the group is gone, whichever control plane created
- * or deleted it. A group that takes long, or fails and is tried again, holds up no other. Failures go to the log. Resolves
- * some time after the signal, once nothing is being started or stopped; what runs then goes on.
+ * or deleted it. A group that takes long, or fails and is tried again, holds up no other. Failures go to the log, and
+ * again only for another reason. Resolves some time after the signal, once nothing is being started or stopped; what runs then goes on.
  */
 export async function followGroups(options: {
   readonly store: ConfigStore
@@ -33,6 +33,7 @@ export async function followGroups(options: {
   const limited = atMost(changesAtOnce)
   const running = new Set<string>()
   const changing = new Map<string, Promise<void>>()
+  const told = new Map<string, string>()
   let wanted: ReadonlySet<string> = new Set()
 
   const change = async (group: string, what: keyof GroupRole): Promise<void> => {
@@ -40,9 +41,14 @@ export async function followGroups(options: {
       await limited(async () => role[what](group))
       if (what === 'start') running.add(group)
       else running.delete(group)
+      told.delete(group)
     } catch (error) {
       if (signal.aborted) return
-      logger.error({ group, change: what, reason: errorText(error) }, 'a gateway group could not be followed')
+      const reason = errorText(error)
+      if (told.get(group) !== reason) {
+        logger.error({ group, change: what, reason }, 'a gateway group could not be followed')
+      }
+      told.set(group, reason)
       await clock.sleep(retryMs, { signal }).catch(() => undefined)
     }
   }

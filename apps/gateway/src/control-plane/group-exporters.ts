@@ -1,10 +1,11 @@
 import type { Exporter, ExporterStatus } from '@outlast/exporter'
-import type { Logger } from '@outlast/snapshot'
+import { systemClock, type Logger } from '@outlast/snapshot'
 
-import { startExporter, type BackupPlan } from './backups.ts'
+import { startExporter, storesOf, type BackupPlan } from './backups.ts'
 import { configStoreSource } from './config-store-source.ts'
 import { ensureKeyring } from './ensure-keyring.ts'
 import type { GroupRole } from './follow-groups.ts'
+import { noteBackups } from './noted-backups.ts'
 import { publishResourceLocation } from './publish-resource-location.ts'
 import type { ConfigStore } from './store/config-store.ts'
 
@@ -14,7 +15,10 @@ export interface GroupExporters extends GroupRole {
   readonly close: () => Promise<void>
 }
 
-/** The role of a control plane for each of its gateway groups: sees that it has a keyring, and exports it. */
+/**
+ * The role of a control plane for each of its gateway groups: sees that it has a keyring, and exports it. The start rejects
+ * while the backup cannot be asked for the keyring.
+ */
 export function groupExporters(options: {
   readonly store: ConfigStore
   readonly plan: BackupPlan
@@ -26,6 +30,8 @@ export function groupExporters(options: {
   return {
     async start(group) {
       const backup = plan(group)
+      // Before there can be a snapshot, so that no control plane takes a key away from it.
+      await noteBackups(store, { group, backups: storesOf(backup), clock: systemClock, signal })
       await ensureKeyring({ store, group, backup: backup?.destination.store, logger, signal })
       if (backup === undefined) return
       await publishResourceLocation(store, backup)

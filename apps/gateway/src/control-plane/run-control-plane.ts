@@ -86,6 +86,8 @@ export async function runControlPlane(options: RunControlPlaneOptions): Promise<
   })
   try {
     for (const group of config.gatewayGroups) await registerGroup(store, group, systemClock)
+    // Before anybody connects, where that is possible: data planes take a group without its keyring for another configuration.
+    // A group whose backup does not answer gets its own later, from `followGroups`.
     await ensureKeyrings({ store, backup: (group) => plan(group)?.destination.store, logger, signal })
     for (const { app, listen } of apps) await listenOrExplain(listen, ({ host, port }) => app.listen({ host, port }))
     logger.info(

@@ -3,14 +3,24 @@ import { keySpan, type ConfigStore } from './store/config-store.ts'
 /** How long a store may take to say that it works. */
 const patienceMs = 2_000
 
-/** The revision of a store that answers a read within two seconds, else `undefined`. Rejects when the caller's signal fires. */
-export async function answeringRevision(store: ConfigStore, signal: AbortSignal): Promise<number | undefined> {
+/** What a store that works says of itself. */
+interface StoreAnswer {
+  readonly revision: number
+  readonly clusterId: string
+}
+
+/** What a store says that answers within two seconds, else `undefined`. Rejects when the caller's signal fires. */
+export async function storeAnswer(store: ConfigStore, signal: AbortSignal): Promise<StoreAnswer | undefined> {
   const patience = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
   const late = Promise.withResolvers<undefined>()
   // A store that ignores its signal must not make the answer wait.
   patience.addEventListener('abort', () => late.resolve(undefined), { once: true })
-  const read = store.range({ keys: keySpan('/outlast/ready'), countOnly: true, signal: patience })
-  const revision = await Promise.race([read.then((found) => found.revision).catch(() => undefined), late.promise])
+  const ask = async (): Promise<StoreAnswer> => {
+    const { revision } = await store.range({ keys: keySpan('/outlast/ready'), countOnly: true, signal: patience })
+    const { clusterId } = await store.identity({ signal: patience })
+    return { revision, clusterId }
+  }
+  const answer = await Promise.race([ask().catch(() => undefined), late.promise])
   signal.throwIfAborted()
-  return revision
+  return answer
 }

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Clock, Logger } from '@outlast/snapshot'
 import { etcdOptions, type ControlPlaneLink } from '../config/control-plane-link.ts'
 import { errorText } from '../error-text.ts'
@@ -32,22 +31,21 @@ export async function reportHeartbeats(options: HeartbeatReportsOptions): Promis
   const { link, heartbeat, clock, random, logger, signal, open = heartbeatLine } = options
   const timeoutMs = link.timeoutMs ?? defaultTimeoutMs
   let order = link.endpoints
-  let shown: ReturnType<typeof etcdOptions> | undefined
   const lines = new Map<string, HeartbeatLine>()
   const askAgainAt = new Map<string, number>()
   let hasSaidUnknown = false
 
-  const close = (): void => {
-    for (const line of lines.values()) line.close()
-    lines.clear()
+  const close = (endpoint: string): void => {
+    lines.get(endpoint)?.close()
+    lines.delete(endpoint)
   }
 
-  /** Certificates are read each time: what renews them need not tell us. */
+  /**
+   * Certificates are read for each line, and a line ends when it fails: what renews them need not tell us. While it works
+   * none are read: a disk that hangs would hold up the traffic of this process.
+   */
   const lineTo = (endpoint: string): HeartbeatLine => {
-    const current = etcdOptions(link)
-    if (!isDeepStrictEqual(current, shown)) close()
-    shown = current
-    const line = lines.get(endpoint) ?? open(endpoint, current)
+    const line = lines.get(endpoint) ?? open(endpoint, etcdOptions(link))
     lines.set(endpoint, line)
     return line
   }
@@ -61,19 +59,21 @@ export async function reportHeartbeats(options: HeartbeatReportsOptions): Promis
     try {
       const limited = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
       const status = await lineTo(endpoint).send(content, limited)
+      if (status === 204) return true
+      close(endpoint)
       if (status === 404) {
         askAgainAt.set(endpoint, clock.now() + unknownForMs)
         if (!hasSaidUnknown)
           logger.info({ endpoint }, 'this control plane takes no heartbeats; it does not list this node')
         hasSaidUnknown = true
-      } else if (status !== 204) {
+      } else {
         logger.debug({ endpoint, status }, 'the control plane refused a heartbeat')
       }
-      return status === 204
     } catch (error) {
+      close(endpoint)
       debug(error)
-      return false
     }
+    return false
   }
 
   const report = async (): Promise<void> => {
@@ -92,5 +92,5 @@ export async function reportHeartbeats(options: HeartbeatReportsOptions): Promis
     await clock.sleep(pauseMs, { signal }).then(report).catch(debug)
     pauseMs = intervalMs * (0.8 + 0.4 * random())
   }
-  close()
+  for (const endpoint of lines.keys()) close(endpoint)
 }

@@ -31,10 +31,14 @@ const besideHarmlessKey = ['hash_on', 'key_type', 'nodes', 'service_name', 'rate
 /** Values that are secret whatever their name. */
 const secretText =
   /PRIVATE KEY-----|^(basic|bearer)\s+\S|^\s*(authorization|proxy-authorization|cookie|[\w-]*api-?key)\s*:/i
-const userInfo = /(:\/\/)[^/@\s]+@/g
+/** Up to the last `@`, as gateways read it: a password may hold one. */
+const userInfo = /(:\/\/)[^/\s]+@/g
+const scheme = /^\w[\w+.-]*:\/\//
+const parameterValue = /(?<=[?&;][^=&;#]*=)[^&]+/g
 
 /** Where a value stands. */
 interface Place {
+  readonly kind: string
   readonly pointer: string
   readonly name: string
   /** Pointers of the fields of this entry that are known to be secret. */
@@ -53,7 +57,7 @@ export function secretMask(placeholder: () => string): SecretMask {
 
   function mask(value: JsonValue, place: Place, isSecretAround: boolean): JsonValue {
     const isSecret = isSecretAround || place.known.has(place.pointer)
-    if (typeof value === 'string') return isSecret || isSecretText(value) ? hide() : withoutUserInfo(value)
+    if (typeof value === 'string') return isSecret || isSecretText(value) ? hide() : shown(value, place)
     if (typeof value === 'number') return isSecret ? hide() : value
     if (isJsonArray(value)) return value.map((item, index) => mask(item, below(place, index, ''), isSecret))
     if (typeof value !== 'object' || value === null) return value
@@ -64,13 +68,24 @@ export function secretMask(placeholder: () => string): SecretMask {
     return Object.fromEntries(members)
   }
 
-  function withoutUserInfo(text: string): string {
+  function shown(text: string, { kind }: Place): string {
+    if (kind === 'discovery') return shownAddress(text)
     return text.replace(userInfo, (_all, slashes: string) => `${slashes}${hide()}@`)
+  }
+
+  /** Settings of discovery are addresses, with or without a scheme; passwords and parameters are whatever was typed there. */
+  function shownAddress(text: string): string {
+    const [start = ''] = scheme.exec(text) ?? []
+    const at = text.lastIndexOf('@')
+    if (at === -1) return text.replace(parameterValue, hide)
+    // Nobody can say whether this is a password with a question mark in it, or a parameter with an @.
+    if (text.slice(0, at).includes('?')) return start + hide()
+    return `${start}${hide()}@${text.slice(at + 1).replace(parameterValue, hide)}`
   }
 
   return {
     entry(entry) {
-      const place = { pointer: '', name: '', known: secrets.of(entry) }
+      const place = { kind: entry.kind, pointer: '', name: '', known: secrets.of(entry) }
       return { ...entry, value: mask(entry.value, place, isSecretAsAWhole(entry, entry.value)) }
     },
     operation(ref, operation) {
@@ -85,14 +100,17 @@ export function secretMask(placeholder: () => string): SecretMask {
           (name, index) =>
             known.has(jsonPointer(names.slice(0, index + 1))) || isSecretMember(names[index - 1] ?? '', name, {}),
         )
-      return { ...operation, value: mask(value, { pointer: path, name: names.at(-1) ?? '', known }, isSecret) }
+      return {
+        ...operation,
+        value: mask(value, { kind: ref.kind, pointer: path, name: names.at(-1) ?? '', known }, isSecret),
+      }
     },
     replaced: () => replaced,
   }
 }
 
-function below({ pointer, known }: Place, segment: string | number, name: string): Place {
-  return { pointer: pointer + jsonPointer([segment]), name, known }
+function below({ kind, pointer, known }: Place, segment: string | number, name: string): Place {
+  return { kind, pointer: pointer + jsonPointer([segment]), name, known }
 }
 
 function isSecretText(text: string): boolean {

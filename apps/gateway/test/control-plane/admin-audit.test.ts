@@ -1,7 +1,10 @@
 import type { Logger } from '@outlast/snapshot'
 import { describe, expect, it } from 'vitest'
 
+import type { ConfigStore } from '../../src/control-plane/store/config-store.ts'
+import { StoreError } from '../../src/control-plane/store/store-error.ts'
 import { adminClient } from './admin-client.ts'
+import { scratchStore } from './scratch-store.ts'
 
 const route = { uri: '/hidden-content', upstream: { nodes: {} } }
 
@@ -57,6 +60,47 @@ describe('Admin API: the audit log', () => {
     await call('PUT', 'routes/1', route, { 'x-api-key': 'viewer-key' })
     await call('POST', 'configs/validate', { routes: [] })
     await call('PUT', 'plugins/reload')
+    expect(lines).toEqual([])
+  })
+  it('has one for a write that may have taken effect, because the store did not say', async () => {
+    const { logger, lines } = recorder()
+    const scratch = await scratchStore()
+    const failing: { code: StoreError['code'] | undefined } = { code: undefined }
+    const store: ConfigStore = {
+      ...scratch,
+      async transaction(options) {
+        if (failing.code !== undefined) throw new StoreError(failing.code, 'hidden-content')
+        return scratch.transaction(options)
+      },
+    }
+    const { call } = await adminClient({ logger, store })
+    await call('PUT', 'gateway_groups/edge', {})
+    lines.length = 0
+    failing.code = 'no-space'
+    expect((await call('PUT', 'routes/1?gateway_group_id=edge', route)).status).toBe(503)
+    expect(lines).toEqual([])
+
+    failing.code = 'unavailable'
+    const { status, headers } = await call('PUT', 'routes/1?gateway_group_id=edge', route)
+    expect(status).toBe(503)
+    expect(lines).toEqual([
+      {
+        audit: true,
+        actor: 'operator',
+        outcome: 'unknown',
+        operation: 'putRoute',
+        keys: ['/gateway_groups/edge/routes/1'],
+        remoteAddress: '127.0.0.1',
+        requestId: headers.get('x-request-id'),
+      },
+    ])
+  })
+
+  it('has none for a store that failed before anything was written', async () => {
+    const { logger, lines } = recorder()
+    const range: ConfigStore['range'] = async () => Promise.reject(new StoreError('unavailable', 'it is gone'))
+    const { call } = await adminClient({ logger, store: { ...(await scratchStore()), range } })
+    expect((await call('PUT', 'routes/1', route)).status).toBe(503)
     expect(lines).toEqual([])
   })
 })

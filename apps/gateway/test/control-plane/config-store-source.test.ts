@@ -92,6 +92,27 @@ describe("the control plane's own store as a configuration source", () => {
     await expect(next).rejects.toThrow('no answer')
   })
 
+  it('begins with the whole state after a watch that failed: meanwhile the store may have become another', async () => {
+    let isReplaced = true
+    const replaced: ConfigStore = {
+      ...store,
+      watch: (options) => {
+        if (isReplaced) throw new StoreError('replaced', 'another store than before')
+        return store.watch(options)
+      },
+    }
+    const source = configStoreSource(replaced, 'default')
+    const from = await source.load()
+    const next = async () => (await source.watch?.({ from })[Symbol.asyncIterator]().next())?.value
+    await expect(next()).rejects.toThrow('another store')
+    isReplaced = false
+    await put('default', 'routes', '1', { uri: '/a' })
+    expect(await next()).toMatchObject({ type: 'state', state: { resources: [{ id: '1' }] } })
+    // From there it is followed as ever.
+    await put('default', 'routes', '2', { uri: '/b' })
+    expect(await next()).toMatchObject({ type: 'change' })
+  })
+
   it('begins with the whole state when the caller knows another lineage', async () => {
     const source = configStoreSource(store, 'default')
     const ending = new AbortController()

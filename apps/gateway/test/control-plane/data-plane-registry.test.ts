@@ -80,6 +80,16 @@ describe('the list of data planes', () => {
     )
   })
 
+  it('lets no gateway group push out those of another', () => {
+    const { clock, known, note } = registry(10)
+    for (const id of ['a', 'b', 'c']) note(id)
+    for (let n = 0; n < 100; n += 1) {
+      clock.set(clock.now() + 1)
+      known.note({ group: 'edge', address: '192.0.2.2', heartbeat: heartbeatOf(`edge-${n}`) })
+    }
+    expect(idsOf(known)).toEqual(['a', 'b', 'c', ...Array.from({ length: 7 }, (_none, n) => `edge-${93 + n}`)])
+  })
+
   it('takes over what was kept, except what has reported since', () => {
     const before = registry()
     before.note('old')
@@ -93,6 +103,16 @@ describe('the list of data planes', () => {
       ['old', 'live', 'lost-connection'],
       ['both', 'live', 'healthy'],
     ])
+  })
+
+  it('takes nobody for alive until a time that a wrong clock had written down', () => {
+    const before = registry()
+    before.clock.set(before.clock.now() + 30 * dayMs)
+    before.note('some-node')
+    const after = registry()
+    after.known.restore(before.known.records())
+    after.clock.set(after.clock.now() + 30 * secondMs)
+    expect(after.known.list()).toMatchObject([{ state: 'lost-connection' }])
   })
 
   it('is counted by group and state', () => {

@@ -11,8 +11,20 @@ const settings: readonly { readonly type: string; readonly value: unknown; reado
   { type: 'dns', value: { servers: ['127.0.0.1:53'], order: ['SRV', 'A'] } },
   {
     type: 'consul',
-    value: { servers: ['http://ada:hidden-1@a.test:8500'], token: 'hidden-2', fetch_interval: 5 },
-    shown: { servers: ['http://***@a.test:8500'], token: '***', fetch_interval: 5 },
+    value: {
+      servers: [
+        'http://ada:hidden-1@hid/den-1@a.test:8500',
+        'ada:hidden-3@b.test',
+        'http://c.test:8500?token=hidden-4',
+      ],
+      token: 'hidden-2',
+      fetch_interval: 5,
+    },
+    shown: {
+      servers: ['http://***@a.test:8500', '***@b.test', 'http://c.test:8500?token=***'],
+      token: '***',
+      fetch_interval: 5,
+    },
   },
   {
     type: 'nacos',
@@ -81,14 +93,17 @@ describe('Service discovery of a gateway group', () => {
       /\*\*\* stands for a secret/,
     ],
     ['the same in a change', 'PATCH', 'consul', { token: '***' }, /\*\*\* stands for a secret/],
+    ['a change of a list', 'PATCH', 'kubernetes', { id: 'hidden' }, /^can not change a list of settings in part/],
     ['a change that makes it invalid', 'PATCH', 'consul', { servers: null }, /^invalid configuration: .*servers/],
   ])('refuses %s', async (_what, method, type, body, message) => {
     const { call, store } = await adminClient()
     await call('PUT', `${path}/consul`, { servers: ['http://a.test'] })
+    const cluster = { id: 'one', service: { host: 'a.test', port: '6443' }, client: { token: 'hidden' } }
+    await call('PUT', `${path}/kubernetes`, [cluster])
     const answer = await call(method, `${path}/${type}`, body)
     expect([answer.status, answer.body]).toEqual([400, { error_msg: expect.stringMatching(message) }])
     expect(JSON.stringify(answer.body)).not.toContain('hidden')
-    expect(await store.revision()).toBe(2)
+    expect(await store.revision()).toBe(3)
   })
 
   it('belongs to a group that exists, and a change of it is in the audit log', async () => {

@@ -6,6 +6,9 @@ import { describeWithServer } from '@outlast/test-servers/vitest'
 import { expect, it, onTestFinished } from 'vitest'
 
 import { everything, type ConfigStore } from '../../src/control-plane/store/config-store.ts'
+import { etcdSession } from '../../src/control-plane/store/etcd/etcd-session.ts'
+import { followEndpoint } from '../../src/control-plane/store/etcd/follow-endpoint.ts'
+import { readRange } from '../../src/control-plane/store/etcd/read-range.ts'
 import { configStoreSuite } from './config-store-suite.ts'
 import { base64, etcdClient } from './etcd-client.ts'
 import { openEtcdStore, scratchEtcd, scratchEtcdStore } from './scratch-etcd-store.ts'
@@ -41,6 +44,44 @@ describeWithServer('etcd', 'etcdStore', () => {
     const full = await failureOf(fill())
     expect(full).toMatchObject({ code: 'no-space' })
     expect(`${String(refused)} ${String(full)}`).not.toContain('secret')
+  })
+
+  it('refuses nothing for want of space that etcd has written all the same', async () => {
+    const etcd = await scratchEtcd({ flags: [`--quota-backend-bytes=${2 * 1024 * 1024}`] })
+    const store = openEtcdStore({ endpoints: [etcd.endpoint] })
+    const acknowledged: string[] = []
+    // Many at once: what is on its way when the space is used up is written, and refused.
+    const fill = async (writer: number): Promise<never> => {
+      for (let n = 0; ; n += 1) {
+        const key = `/${writer}/${n}`
+        await put(store, key, 'x'.repeat(20_000))
+        acknowledged.push(key)
+      }
+    }
+    const failures = await Promise.all(Array.from({ length: 64 }, async (_, writer) => failureOf(fill(writer))))
+    for (const failure of failures) expect(failure).toMatchObject({ code: 'no-space' })
+    const { items } = await store.range({ keys: everything, keysOnly: true })
+    expect(items.map(({ key }) => key)).toEqual(acknowledged.toSorted())
+  })
+
+  it('has nothing against the member of a watch that is ended', async () => {
+    const { endpoint } = await scratchEtcd()
+    const session = etcdSession({ endpoints: [endpoint] })
+    onTestFinished(() => session.close())
+    const distrusted: string[] = []
+    const ending = new AbortController()
+    const following = followEndpoint({
+      session: { ...session, distrust: (one) => distrusted.push(one) },
+      startRevision: 2,
+      mark: undefined,
+      patience: { heartbeatMs: 50, timeoutMs: 5_000 },
+      signal: ending.signal,
+    })
+    expect((await following.next()).value).toMatchObject({ revision: 1 })
+    const next = following.next()
+    ending.abort()
+    await failureOf(next)
+    expect(distrusted).toEqual([])
   })
 
   it('rejects within its deadline while etcd does not answer, and goes on when it does', async () => {
@@ -128,8 +169,9 @@ describeWithServer('etcd', 'an etcdStore whose answer is lost', () => {
   it('finds out that its deletion was done', async () => {
     const { proxy, store } = await start()
     await proxy.set({ resetAfterBytes: 0, once: true })
+    const compare = [{ key: '/before', modRevision: 2 }]
     const operations = [{ type: 'delete', key: '/before' }] as const
-    expect(await store.transaction({ operations })).toEqual({ status: 'committed', revision: 3 })
+    expect(await store.transaction({ compare, operations })).toEqual({ status: 'committed', revision: 3 })
   })
 
   it('finds out that it lost against somebody else', async () => {
@@ -162,6 +204,18 @@ describeWithServer('etcd', 'an etcdStore whose answer is lost', () => {
     })
   })
 
+  it('does not take for its own what was the same, and overwritten, before it was sent', async () => {
+    const etcd = await scratchEtcd()
+    const proxy = await holdingProxy(etcd.endpoint)
+    const direct = openEtcdStore({ endpoints: [etcd.endpoint] })
+    const store = openEtcdStore({ endpoints: [proxy.endpoint, etcd.endpoint], timeoutMs: 2_000 })
+    await put(store, '/before')
+    for (const value of ['1', '2']) await put(direct, '/a', value)
+    proxy.hold()
+    expect(await put(store, '/a', '1')).toBe(6)
+    expect(await versionOf(direct, '/a')).toBe(3)
+  })
+
   it('says that the outcome is not known when nothing else is left to ask', async () => {
     const etcd = await scratchEtcd()
     const proxy = await chaosProxy({ upstream: { host: '127.0.0.1', port: etcd.clientPort } })
@@ -169,7 +223,11 @@ describeWithServer('etcd', 'an etcdStore whose answer is lost', () => {
     const store = openEtcdStore({ endpoints: [`http://127.0.0.1:${proxy.port}`], timeoutMs: 500 })
     await put(store, '/before')
     await proxy.set({ blackHoleAfterBytes: 0 })
-    expect(await failureOf(put(store, '/a', '"secret"'))).toMatchObject({
+    const create = store.transaction({
+      compare: [{ key: '/a', modRevision: 0 }],
+      operations: [{ type: 'put', key: '/a', value: '"secret"' }],
+    })
+    expect(await failureOf(create)).toMatchObject({
       code: 'unavailable',
       message: expect.stringMatching(/^whether it was written is not known: (?!.*secret)/),
     })
@@ -230,6 +288,32 @@ describeWithServer('etcd', 'an etcdStore whose etcd is replaced', () => {
       expect(told.every((at) => at <= 3)).toBe(true)
     },
   )
+
+  it('makes no state of pages of two stores', async () => {
+    const { endpoint } = await scratchEtcd()
+    const store = openEtcdStore({ endpoints: [endpoint] })
+    await Promise.all(Array.from({ length: 1_001 }, async (_, n) => put(store, `/${n}`)))
+    const session = etcdSession({ endpoints: [endpoint] })
+    onTestFinished(() => session.close())
+    let pages = 0
+    const reading = readRange(
+      {
+        ...session,
+        call: async (attempt, signal) => {
+          const page = await session.call(attempt, signal)
+          pages += 1
+          const header = session.newest()
+          // As when a call beside it finds out.
+          if (pages === 1 && header !== undefined) session.replaced(header)
+          return page
+        },
+      },
+      { keys: everything },
+    )
+    expect(await failureOf(reading)).toMatchObject({ name: 'StoreError', code: 'replaced' })
+    expect(pages).toBe(2)
+    expect((await readRange(session, { keys: everything })).items).toHaveLength(1_001)
+  })
 
   it('passes over an endpoint of another cluster, and writes nothing there', async () => {
     const [ours, foreign] = [await scratchEtcd(), await scratchEtcd()]

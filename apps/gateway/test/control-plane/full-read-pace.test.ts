@@ -15,8 +15,8 @@ function asker(clock: HandClock, pace: FullReadPace) {
   return {
     turns,
     refusals,
-    ask: (signal = never) =>
-      pace(signal).then(
+    ask: (signal = never, group = 'default') =>
+      pace(group, signal).then(
         () => void turns.push(clock.now() - startedAt),
         (error: unknown) => void refusals.push(error),
       ),
@@ -61,6 +61,23 @@ describe('the pace of full reads', () => {
     expect(clock.sleeping).toBe(0)
   })
 
+  it('gives a group its share of a line that another one fills again and again', async () => {
+    const clock = new HandClock()
+    const pace = fullReadPace({ clock })
+    const [hostile, honest] = [asker(clock, pace), asker(clock, pace)]
+    const flood = () => Array.from({ length: 200 }, () => hostile.ask())
+    const asked = flood()
+    asked.push(...Array.from({ length: 60 }, () => honest.ask(never, 'edge')), ...flood())
+    await clock.turn(2_000)
+    await Promise.all(asked)
+    // Both have half of it; who had come first for his group is not sent away for who comes later.
+    expect([honest.turns.length, honest.refusals.length]).toEqual([50, 10])
+    expect(hostile.turns).toEqual(Array.from({ length: 51 }, (_, n) => n * 20))
+    expect(Math.max(...honest.turns)).toBe(2_000)
+    await clock.turn(20)
+    expect(clock.sleeping).toBe(0)
+  })
+
   it('does not make up in a rush for what was late because the process was busy', async () => {
     const clock = new HandClock()
     const { ask, turns } = asker(clock, fullReadPace({ clock }))
@@ -86,7 +103,7 @@ describe('the pace of full reads', () => {
         for (const gap of gaps) {
           await clock.turn(gap)
           const at = clock.now()
-          const turn = pace(never).then(
+          const turn = pace('default', never).then(
             () => {
               turns.push(clock.now())
               waits.push(clock.now() - at)

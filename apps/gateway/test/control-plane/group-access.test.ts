@@ -126,6 +126,21 @@ describe('what the store says of who may read', () => {
     expect(watched.reads).toBe(2 * readsOfOne)
   })
 
+  it('is read once for requests one after the other too, until something changes', async () => {
+    const watched = watchedStore(await scratchStore())
+    const reader = grantsReader({ store: watched.store, clock: new HandClock() })
+    await reader.now()
+    const readsOfOne = watched.reads
+    for (let n = 0; n < 100; n += 1) await reader.now()
+    expect(watched.reads).toBe(readsOfOne)
+    const { token, kept } = newDataPlaneToken()
+    await put(watched.store, tokenKey('edge'), kept)
+    expect((await reader.now()).ofToken(token)?.group).toBe('edge')
+    await remove(watched.store, tokenKey('edge'))
+    expect((await reader.now()).ofToken(token)).toBeUndefined()
+    expect(watched.reads).toBe(3 * readsOfOne)
+  })
+
   it('is what it was when somebody asked, or later, also when it was being read already', async () => {
     const watched = watchedStore(await scratchStore())
     const reader = grantsReader({ store: watched.store, clock: new HandClock() })

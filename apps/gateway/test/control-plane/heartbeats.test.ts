@@ -90,6 +90,7 @@ describe('heartbeats', () => {
       heartbeatOf('some-node', { hostname: 'h'.repeat(257) }),
       'no heartbeat: wrong hostname',
     ],
+    ['a text with control characters', heartbeatOf('some-node', { version: '1\u0001' }), 'no heartbeat: wrong version'],
     [
       'half a position',
       { ...heartbeatOf('some-node'), position: { epoch: 1 } },

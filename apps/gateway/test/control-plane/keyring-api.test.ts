@@ -1,4 +1,11 @@
-import { fieldKeyring, silentLogger, snapshotStore, type Logger, type SnapshotStore } from '@outlast/snapshot'
+import {
+  fieldKeyring,
+  silentLogger,
+  snapshotStore,
+  systemClock,
+  type Logger,
+  type SnapshotStore,
+} from '@outlast/snapshot'
 import { keyringKeysOf } from '@outlast/snapshot/apisix'
 import { memoryStorage, type StorageAdapter } from '@outlast/storage'
 import { faultyStorage } from '@outlast/storage-testkit'
@@ -6,6 +13,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 
 import { configStoreSource } from '../../src/control-plane/config-store-source.ts'
+import { noteBackups } from '../../src/control-plane/noted-backups.ts'
 import type { ConfigStore } from '../../src/control-plane/store/config-store.ts'
 import { adminClient, type AdminClient } from './admin-client.ts'
 import { put } from './scratch-store.ts'
@@ -54,6 +62,17 @@ async function publishWith(backup: SnapshotStore, keyId: string, revision: numbe
   expect(status).toBe('published')
 }
 
+/** Publishes a keyring, as the exporter does that follows a rotation. */
+async function publishKeyring(backup: SnapshotStore, keyring: readonly string[], revision: number): Promise<void> {
+  const publication = await backup.instance.begin()
+  const { status } = await publication.publish({
+    entries: [{ kind: 'keyring', id: '1', value: { keyring } }],
+    position: { epoch: 1, revision },
+    source: { identity: 'etcd:1' },
+  })
+  expect(status).toBe('published')
+}
+
 /** A logger, and all that it was given. */
 function recorder(): { readonly logger: Logger; readonly lines: unknown[] } {
   const lines: unknown[] = []
@@ -63,7 +82,8 @@ function recorder(): { readonly logger: Logger; readonly lines: unknown[] } {
 
 describe('The keyring of a gateway group', () => {
   it('gets a new key in front, again and again, and keeps those that it has', async () => {
-    const client = await adminClient()
+    const backup = backupOn()
+    const client = await adminClient({ groupBackups: () => [backup] })
     expect(await listOf(client)).toEqual({ total: 0, list: [], unread_backups: [] })
     const ids: unknown[] = []
     for (const seconds of [2000, 3000, 4000]) {
@@ -88,7 +108,7 @@ describe('The keyring of a gateway group', () => {
   })
 
   it('takes the keys of an operator, in whichever entries they were before', async () => {
-    const client = await adminClient()
+    const client = await adminClient({ groupBackups: () => [backupOn()] })
     await put(client.store, '/gateway_groups/default/keyring/a', JSON.stringify({ keyring: given[0], more: 1 }))
     await put(client.store, '/gateway_groups/default/keyring/b', JSON.stringify({ keyring: [given[1]] }))
     await client.call('POST', `${path}/rotate`)
@@ -106,9 +126,21 @@ describe('The keyring of a gateway group', () => {
 
   it.each<[string, unknown, RegExp]>([
     ['no body', undefined, /^missing configurations$/],
-    ['a key of another length', { keyring: ['the-first-key-16', 'hidden-secret'] }, /16 or 32 bytes/],
-    ['no key at all', { keyring: [] }, /^invalid configuration: property "keyring"/],
-    ['something else than texts', { keyring: [1234567890123456] }, /^invalid configuration: property "keyring"/],
+    [
+      'a key of another length',
+      { keyring: ['the-first-key-16', 'hidden-secret'] },
+      /property "keyring" .*item 2: must be a key of 16/,
+    ],
+    [
+      'no key at all',
+      { keyring: [] },
+      /^invalid configuration: property "keyring" .*must be a key, or a list of keys$/,
+    ],
+    [
+      'something else than texts',
+      { keyring: [1234567890123456] },
+      /property "keyring" .*must be a key, or a list of keys$/,
+    ],
     ['another field', { keyring: given[0], 'hidden-secret': 1 }, /takes the field keyring, and no other/],
   ])('refuses %s, without quoting it', async (_what, body, message) => {
     const { logger, lines } = recorder()
@@ -173,7 +205,7 @@ describe('The keyring of a gateway group', () => {
     }
     for (const id of [second, third]) {
       const needed = {
-        error_msg: expect.stringMatching(`^can not delete the key ${id}, 1 snapshots in .* still need it$`),
+        error_msg: expect.stringMatching(`^can not do without the key ${id}, 1 snapshots in .* still need it$`),
       }
       expect(await refusal('DELETE', `/${id}`)).toEqual(needed)
       const others = given.filter((key) => fieldKeyring([key]).keyIds[0] !== id)
@@ -197,9 +229,128 @@ describe('The keyring of a gateway group', () => {
     const refused = await client.call('DELETE', `${path}/${second}`)
     expect([refused.status, refused.body]).toEqual([
       409,
-      { error_msg: `can not delete a key, ${backup.name} can not be asked which keys its snapshots need` },
+      { error_msg: `can not do without any key, ${backup.name} can not be asked which its snapshots need` },
     ])
     expect((await client.call('DELETE', `${path}/${second}?force=true`)).status).toBe(200)
+  })
+
+  it('does not begin without the keys that snapshots of its backup need, as when its control plane is rebuilt', async () => {
+    const backup = backupOn()
+    await publishWith(backup, second, 1)
+    const client = await adminClient({ groupBackups: () => [backup] })
+    for (const [method, below, body] of [
+      ['POST', '/rotate', undefined],
+      ['PUT', '', { keyring: given[0] }],
+    ] as const) {
+      const answer = await client.call(method, `${path}${below}`, body)
+      expect([answer.status, answer.body]).toEqual([
+        409,
+        { error_msg: `can not do without the key ${second}, 1 snapshots in ${backup.name} still need it` },
+      ])
+    }
+    expect(await keysIn(client.store)).toEqual([])
+    expect((await client.call('PUT', path, { keyring: [given[0], given[1]] })).status).toBe(201)
+    expect((await client.call('POST', `${path}/rotate`)).status).toBe(201)
+    expect((await keysIn(client.store)).slice(1)).toEqual(given.slice(0, 2))
+  })
+
+  it('loses no key where no backup of the group is known, unless forced', async () => {
+    const client = await adminClient()
+    expect((await client.call('PUT', path, { keyring: given })).status).toBe(201)
+    expect(await listOf(client)).toMatchObject({ list: [{ needed: null, needed_by_newest: null }, {}, {}] })
+    for (const [method, below, body] of [
+      ['DELETE', `/${second}`, undefined],
+      ['PUT', '', { keyring: given[0] }],
+    ] as const) {
+      const refused = await client.call(method, `${path}${below}`, body)
+      expect([refused.status, refused.body]).toEqual([
+        409,
+        {
+          error_msg:
+            'can not do without any key, no backup of the group is known here: ' +
+            'ask the control plane that has it in fallback_cp, or give force=true',
+        },
+      ])
+    }
+    expect(await keysIn(client.store)).toEqual(given)
+    expect((await client.call('PUT', path, { keyring: [...given].toReversed() })).status).toBe(200)
+    expect((await client.call('DELETE', `${path}/${second}?force=true`)).status).toBe(200)
+    expect((await client.call('PUT', `${path}?force=true`, { keyring: given[0] })).status).toBe(200)
+  })
+
+  it('loses no key where another control plane backs the group up to a store that is not known here', async () => {
+    const elsewhere = { ...backupOn(), name: 's3 of another' }
+    const here = backupOn()
+    const client = await adminClient({ groupBackups: () => [here] })
+    const other = await adminClient({ store: client.store, groupBackups: () => [here, elsewhere] })
+    await client.call('PUT', path, { keyring: given })
+    const { signal } = new AbortController()
+    const note = async (group: string, backups: readonly SnapshotStore[]) =>
+      noteBackups(client.store, { group, backups, clock: systemClock, signal })
+    await note('default', [here])
+    await note('default-2', [elsewhere])
+    expect((await client.call('DELETE', `${path}/${third}`)).status).toBe(200)
+
+    await note('default', [here, elsewhere])
+    const revision = await client.store.revision()
+    await note('default', [here, elsewhere])
+    expect(await client.store.revision()).toBe(revision)
+    expect(await listOf(client)).toMatchObject({ list: [{ needed: null }, {}], unread_backups: ['s3 of another'] })
+    const refused = await client.call('DELETE', `${path}/${second}`)
+    expect([refused.status, refused.body]).toEqual([
+      409,
+      { error_msg: expect.stringMatching(/^can not do without any key, s3 of another is a backup that is not known /) },
+    ])
+    expect(await listOf(other)).toMatchObject({ list: [{ needed: false }, {}], unread_backups: [] })
+    expect((await other.call('DELETE', `${path}/${second}`)).status).toBe(200)
+  })
+
+  it('loses no key that was rotated out until the exporter has committed the rotation in every store', async () => {
+    const [primary, replica] = [backupOn(), backupOn()]
+    const client = await adminClient({ groupBackups: () => [primary, replica] })
+    await client.call('PUT', path, { keyring: [given[1], given[0]] })
+    for (const backup of [primary, replica]) await publishKeyring(backup, [given[0]], 1)
+    const refused = {
+      error_msg: `can not do without the key ${first}, it is still the active one in the newest snapshot in ${replica.name}`,
+    }
+    for (const backup of [primary, replica]) {
+      const answer = await client.call('DELETE', `${path}/${first}`)
+      expect([answer.status, answer.body]).toEqual([409, refused])
+      expect((await client.call('PUT', path, { keyring: given[1] })).body).toEqual(refused)
+      expect(await listOf(client)).toMatchObject({ list: [{}, { id: first, needed: true, needed_by_newest: true }] })
+      await publishKeyring(backup, [given[1], given[0]], 2)
+    }
+    expect(await listOf(client)).toMatchObject({ list: [{ needed: true }, { id: first, needed: false }] })
+    expect((await client.call('DELETE', `${path}/${first}`)).status).toBe(200)
+  })
+
+  it('loses no key while a snapshot of its backup is listed and not there; one that was pruned meanwhile needs none', async () => {
+    for (const isPruned of [false, true]) {
+      const storage = memoryStorage()
+      await publishWith(backupOn(storage), second, 1)
+      await publishWith(backupOn(storage), first, 2)
+      const manifest = 'groups/default/resources/manifests/000000000001.json'
+      await storage.delete(manifest)
+      let isListed = true
+      const listing: StorageAdapter = {
+        ...storage,
+        async *list(prefix, options) {
+          if (isListed && manifest.startsWith(prefix)) yield manifest
+          yield* storage.list(prefix, options)
+        },
+      }
+      const backup = backupOn(
+        faultyStorage(listing, {
+          onCall({ operation, key }) {
+            if (operation === 'get' && key === manifest) isListed = !isPruned
+            return undefined
+          },
+        }),
+      )
+      const client = await adminClient({ groupBackups: () => [backup] })
+      await client.call('PUT', `${path}?force=true`, { keyring: given })
+      expect((await client.call('DELETE', `${path}/${second}`)).status).toBe(isPruned ? 200 : 409)
+    }
   })
 
   it('loses no key while a snapshot of its backup is damaged: it may need any', async () => {

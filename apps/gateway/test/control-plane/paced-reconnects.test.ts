@@ -13,8 +13,8 @@ it('serves every data plane in the end when more come at once than it takes', as
   // So slow that three are served and two wait, and the others have to come again.
   const inner = fullReadPace({ clock: systemClock, readsPerSecond: 25, longestWaitMs: 80 })
   let refused = 0
-  const pace: FullReadPace = (signal) =>
-    inner(signal).catch((error: unknown) => {
+  const pace: FullReadPace = (group, signal) =>
+    inner(group, signal).catch((error: unknown) => {
       refused += 1
       throw error
     })

@@ -35,11 +35,13 @@ describe('a control plane', () => {
   })
 
   it.each([
-    ['fails', async () => Promise.reject(new StoreError('unavailable', 'down'))],
-    ['never answers', async () => new Promise<never>(() => {})],
-  ])('is up and not ready while its store %s', async (_what, range) => {
+    ['fails', { range: async () => Promise.reject(new StoreError('unavailable', 'down')) }],
+    ['never answers', { range: async () => new Promise<never>(() => {}) }],
+    ['fails halfway', { identity: async () => Promise.reject(new StoreError('unavailable', 'down')) }],
+    ['never ends its answer', { identity: async () => new Promise<never>(() => {}) }],
+  ])('is up and not ready while its store %s', async (_what, broken: Partial<ConfigStore>) => {
     const store = await scratchStore()
-    const { api, get } = await controlPlane({ ...store, range })
+    const { api, get } = await controlPlane({ ...store, ...broken })
     await api.listen({ host: '127.0.0.1', port: 0 })
     const [ready, status] = await Promise.all([get('/status/ready'), get('/status')])
     expect(ready).toEqual([503, { ready: false, store: 'unavailable', listeners: 'ok' }])

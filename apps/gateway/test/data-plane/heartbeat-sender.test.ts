@@ -144,6 +144,27 @@ describe('heartbeats of a node', () => {
     expect([openLines(), clock.sleeping]).toEqual([0, 0])
   })
 
+  it('read certificates again after a failure, and never while all is well', async () => {
+    const { clock, sender, timesAt, openLines, answer } = fleet({ [a]: 204 })
+    let reads = 0
+    const read = () => {
+      reads += 1
+      return {}
+    }
+    sender.reportTo({ ...linkTo(a), tls: { named: {}, read } })
+    await clock.turn(60_000)
+    expect([timesAt(a).length, reads]).toEqual([6, 1])
+    answer[a] = 401
+    await clock.turn(10_000)
+    expect([timesAt(a).length, reads, openLines()]).toEqual([7, 1, 0])
+    answer[a] = 'unreachable'
+    await clock.turn(10_000)
+    expect([timesAt(a).length, reads, openLines()]).toEqual([8, 2, 0])
+    answer[a] = 204
+    await clock.turn(60_000)
+    expect([timesAt(a).length, reads, openLines()]).toEqual([14, 3, 1])
+  })
+
   it('survive a node that cannot say how it is, and certificates that cannot be read', async () => {
     let failing = true
     const { clock, sender, timesAt, lines } = fleet(

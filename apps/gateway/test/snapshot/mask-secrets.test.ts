@@ -38,9 +38,28 @@ describe('secrets are masked', () => {
       { a: '***', b: '***', c: ['***'] },
     ],
     ['in URLs', { uri: 'https://me:s@host/path' }, { uri: 'https://***@host/path' }],
+    ['in URLs, with an @ of its own', { uri: 'https://me:s@s@host/p@th' }, { uri: 'https://***@host/p@th' }],
     ['in values that are no objects', 'unknown text', '***'],
   ])('%s', (_where, value, expected) => {
     expect(masked(value)).toEqual(expected)
+  })
+
+  it.each([
+    ['http://a.test:8500?token=s', 'http://a.test:8500?token=***'],
+    ['http://a.test/v1?dc=s&token=s;s#s', 'http://a.test/v1?dc=***&token=***'],
+    ['a.test:8500?x;token=s', 'a.test:8500?x;token=***'],
+    ['http://me:s/s@a.test', 'http://***@a.test'],
+    ['http://me:s s@s@a.test:8500/path', 'http://***@a.test:8500/path'],
+    ['me:s@a.test', '***@a.test'],
+    ['me:s/s@a.test?token=s', '***@a.test?token=***'],
+    ['http://me:s?s@a.test', 'http://***'],
+    ['http://a.test?token=s@s', 'http://***'],
+    ['a.test:8500', 'a.test:8500'],
+  ])('in addresses of discovery: %s', (address, expected) => {
+    expect(masked({ servers: [address] }, 'discovery', 'consul')).toEqual({ servers: [expected] })
+    const operation = { op: 'add', path: '/servers/0', value: address } as const
+    const mask = secretMask(() => '***')
+    expect(mask.operation({ kind: 'discovery', id: 'consul' }, operation)).toEqual({ ...operation, value: expected })
   })
 
   it('in a keyring as a whole', () => {

@@ -207,6 +207,13 @@ export class Exchange implements RequestSink, AnswerSink {
     } else this.#tryNextNode(failure)
   }
 
+  breakOff(): void {
+    this.#isDone = true
+    this.#connection?.destroy()
+    this.#connection = undefined
+    this.#client.abort()
+  }
+
   get #isRepeatable(): boolean {
     return this.#request.framing === 'none' && idempotentMethods.has(this.#request.method)
   }

@@ -6,20 +6,24 @@ export class MatchRequest implements VariableRequest {
   readonly method: string
   readonly host: string
   readonly path: string
-  readonly headers: RouterRequest['headers']
   readonly remoteAddr: string | undefined
   readonly body: string | undefined
   readonly normalizedPath: string
+  readonly #request: RouterRequest
   #hostName: string | undefined
 
   constructor(request: RouterRequest, normalizedPath: string) {
+    this.#request = request
     this.method = request.method
     this.host = request.host
     this.path = request.path
-    this.headers = request.headers
     this.remoteAddr = request.remoteAddr
     this.body = request.body
     this.normalizedPath = normalizedPath
+  }
+
+  get headers(): RouterRequest['headers'] {
+    return this.#request.headers
   }
 
   get hostName(): string {

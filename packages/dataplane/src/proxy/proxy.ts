@@ -9,10 +9,10 @@ import { Deadlines } from './deadlines.ts'
 import { Exchange } from './exchange.ts'
 import { front, type Front } from './front.ts'
 import { defaultClientTimeouts } from './http1/client-timeouts.ts'
-import { fieldRecord } from './http1/field-block.ts'
 import type { RequestHead } from './http1/request-head.ts'
 import { normalizePath } from './normalize-path.ts'
 import { reply } from './reply.ts'
+import { RoutedRequest } from './routed-request.ts'
 import type { RouterName } from './router.ts'
 import { validateForProxy } from './validate-for-proxy.ts'
 
@@ -44,6 +44,8 @@ export interface Proxy extends ConfigSink {
   close(options?: { readonly graceMs?: number | undefined }): Promise<void>
 }
 
+const nobody = (): boolean => false
+
 /** Throws a `TypeError` for trusted addresses that are none. */
 export function createProxy(options: ProxyOptions = {}): Proxy {
   const {
@@ -57,7 +59,8 @@ export function createProxy(options: ProxyOptions = {}): Proxy {
   const deadlines = new Deadlines()
   const pools = connectionPools({ deadlines, onUnexpected })
   const configuration = activeConfiguration({ router, pools })
-  const context = { pools, clock, trusts: addressMatcher(options.trustedAddresses ?? []) }
+  const trusts = addressMatcher(options.trustedAddresses ?? [])
+  const context = { pools, clock, trusts: (options.trustedAddresses?.length ?? 0) > 0 ? trusts : nobody }
   const fronts = new Set<Front>()
 
   function onRequest(client: ClientSide, request: RequestHead): RequestSink | undefined {
@@ -66,16 +69,7 @@ export function createProxy(options: ProxyOptions = {}): Proxy {
       reply(client, request, 400, 'Bad Request')
       return undefined
     }
-    const resolution = configuration.resolve({
-      method: request.method,
-      host: request.host,
-      path: request.path,
-      remoteAddr: client.remoteAddress,
-      // Few routes look at them.
-      get headers() {
-        return fieldRecord(request.fields)
-      },
-    })
+    const resolution = configuration.resolve(new RoutedRequest(request, client.remoteAddress))
     if (resolution.status === 'proxy') return new Exchange(client, request, resolution, context)
     reply(client, request, resolution.code, resolution.message)
     return undefined

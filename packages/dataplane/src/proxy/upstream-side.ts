@@ -28,4 +28,6 @@ export interface AnswerSink {
   /** The node takes more of the request. */
   upstreamDrained(): void
   upstreamFailed(failure: UpstreamFailure): void
+  /** Something went wrong that no peer can cause: whatever it is, the exchange ends here. */
+  breakOff(): void
 }

@@ -42,6 +42,28 @@ describe('a WebSocket', () => {
     expect((await client.ended()).text.length).toBeGreaterThan(1_000_000)
   })
 
+  it('holds back a client that does not read what comes back, and loses nothing', async () => {
+    const { endpoint } = await echoUpstream()
+    const { port } = await runProxy([routeTo(endpoint, { enable_websocket: true })])
+    const client = rawClient(port)
+    client.send(handshake)
+    const head = await client.until('\r\n\r\n')
+    client.socket.pause()
+    const size = 48 * 1024 * 1024
+    client.send(Buffer.alloc(size, 'x'))
+    client.send('end')
+    // Every buffer on the way is full, and nobody empties them.
+    let unsent = 0
+    await expect.poll(() => unsent === (unsent = client.socket.writableLength)).toBe(true)
+    expect(unsent).toBeGreaterThan(0)
+    let received = 0
+    client.socket.removeAllListeners('data')
+    client.socket.on('data', (bytes) => (received += bytes.length))
+    client.socket.resume()
+    await expect.poll(() => received).toBe(size + 'end'.length)
+    expect(head).toContain('101')
+  })
+
   it('takes enable_websocket from the service when the route has none', async () => {
     const { endpoint } = await echoUpstream()
     const { port } = await runProxy([

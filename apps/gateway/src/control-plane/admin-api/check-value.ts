@@ -70,7 +70,7 @@ function requirePlugins(kind: Pick<AdminKind, 'name'>, entry: Entry): void {
 }
 
 /** As the validator of APISIX says it: `property "nodes" validation failed: failed to validate item 1: …`. */
-function inWords({ path, message }: Issue): string {
+export function inWords({ path, message }: Issue): string {
   const places = path.map((name) =>
     typeof name === 'number'
       ? `failed to validate item ${name + 1}: `

@@ -13,11 +13,12 @@ import { logRequests } from '../log-requests.ts'
 import type { ConfigStore } from '../store/config-store.ts'
 import { AdminError } from './admin-error.ts'
 import { adminKeyCheck, requireRole, type AdminKey } from './admin-key.ts'
-import type { AdminOperation } from './admin-operation.ts'
+import type { AdminAnswer, AdminOperation } from './admin-operation.ts'
 import { adminOperations, adminBase } from './admin-operations.ts'
 import { auditLog } from './audit-log.ts'
 import { describeError, maximumBodyBytes } from './describe-error.ts'
 import { explainUnserved } from './explain-unserved.ts'
+import { unknownOutcomes } from './unknown-outcomes.ts'
 
 export interface AdminApiOptions {
   readonly store: ConfigStore
@@ -44,10 +45,11 @@ const serverHeader = 'APISIX/3.18.0'
  * Prometheus: all that `adminOperations` lists. The caller listens; errors of `listen` come through as they are.
  */
 export function createAdminApi(options: AdminApiOptions): FastifyInstance {
-  const { store, logger, clock = systemClock, configuredGroups = [], exporterStatus = () => ({}) } = options
+  const { logger, clock = systemClock, configuredGroups = [], exporterStatus = () => ({}) } = options
   const { groupBackups = () => [], dataPlanes = () => [], isListening = () => true } = options
   const checkKey = adminKeyCheck(options.keys)
   const audit = auditLog(logger)
+  const { store, keysOf } = unknownOutcomes(options.store)
   const requesters = new WeakMap<object, AdminKey>()
   const operations = adminOperations({
     store,
@@ -100,21 +102,31 @@ export function createAdminApi(options: AdminApiOptions): FastifyInstance {
   }
 
   const addRoute = (scope: FastifyInstance, operation: AdminOperation): void => {
-    const { method, path, access, handle } = operation
+    const { method, path, operationId, access, handle } = operation
     scope.route<{ Params: Record<string, string>; Body: JsonValue | undefined }>({
       method,
       url: path.replace('{sub_path}', '*').replaceAll(/\{(\w+)\}/g, ':$1'),
       ...(access !== 'anyone' && { onRequest: async (request) => authorize(request, access) }),
       handler: async (request, reply) => {
-        const answer = await handle({
-          parameters: { ...request.params, ...(request.params['*'] && { sub_path: request.params['*'] }) },
-          query: queryOf(request),
-          body: request.body,
-          signal: clientSignal(reply),
-        })
         const key = requesters.get(request)
-        if (answer.change !== undefined && key !== undefined) {
-          audit(answer.change, { name: key.name, remoteAddress: request.ip, requestId: request.id })
+        const requester = key && { name: key.name, remoteAddress: request.ip, requestId: request.id }
+        let answer: AdminAnswer
+        try {
+          answer = await handle({
+            parameters: { ...request.params, ...(request.params['*'] && { sub_path: request.params['*'] }) },
+            query: queryOf(request),
+            body: request.body,
+            signal: clientSignal(reply),
+          })
+        } catch (error) {
+          const keys = keysOf(error)
+          if (keys !== undefined && requester !== undefined) {
+            audit.unknown({ operation: operationId, keys }, requester)
+          }
+          throw error
+        }
+        if (answer.change !== undefined && requester !== undefined) {
+          audit.changed(answer.change, requester)
         }
         if (path.startsWith(adminBase)) {
           reply.header('x-api-version', 'v3')

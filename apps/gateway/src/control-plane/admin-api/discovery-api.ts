@@ -2,7 +2,7 @@ import type { Clock, JsonValue } from '@outlast/snapshot'
 
 import { secretMask } from '../../snapshot/mask-secrets.ts'
 import { groupKey, kindSpan } from '../group-keys.ts'
-import { parseStoredValue } from '../json-object.ts'
+import { isJsonObject, parseStoredValue } from '../json-object.ts'
 import { keySpan, type ConfigStore, type StoredItem } from '../store/config-store.ts'
 import { AdminError, keyNotFound } from './admin-error.ts'
 import type { AdminAnswer, AdminChange, AdminRequest } from './admin-operation.ts'
@@ -108,7 +108,11 @@ export function discoveryApi({ store, clock }: { readonly store: ConfigStore; re
         if (existing === undefined) {
           throw keyNotFound()
         }
-        return mergeValue(requireObject(parseStoredValue(existing.value)), changes)
+        const present = parseStoredValue(existing.value)
+        if (!isJsonObject(present)) {
+          throw new AdminError(400, 'can not change a list of settings in part, put all of it')
+        }
+        return mergeValue(present, changes)
       })
       return answer(request, 'patch', written)
     },

@@ -16,7 +16,7 @@ import { idText, parseStored } from '../json-object.ts'
 import { keySpan, type ConfigStore } from '../store/config-store.ts'
 import { AdminError, keyNotFound } from './admin-error.ts'
 import type { AdminAnswer, AdminRequest } from './admin-operation.ts'
-import { refuseTimes, requireObject } from './check-value.ts'
+import { inWords, refuseTimes, requireObject } from './check-value.ts'
 import { invalid } from './identify.ts'
 import { selectItems } from './list-query.ts'
 import { untilCommitted } from './until-committed.ts'
@@ -67,7 +67,7 @@ export function gatewayGroupApi(options: {
     refuseTimes(value)
     const issue = gatewayGroupSchema.safeParse(value).error?.issues[0]
     if (issue !== undefined) {
-      throw invalid([...issue.path.map((name) => `property "${String(name)}"`), issue.message].join(': '))
+      throw invalid(inWords(issue))
     }
     // The default group and those of the configuration have their tokens from there.
     const { token, kept } = newDataPlaneToken()

@@ -8,7 +8,7 @@ import type { ConfigStore } from '../store/config-store.ts'
 import { AdminError, keyNotFound } from './admin-error.ts'
 import type { AdminAnswer, AdminChange, AdminRequest } from './admin-operation.ts'
 import { backupKeyNeeds } from './backup-key-needs.ts'
-import { requireObject } from './check-value.ts'
+import { inWords, requireObject } from './check-value.ts'
 import { invalid } from './identify.ts'
 import { requireGroup } from './resource-writer.ts'
 import { untilCommitted } from './until-committed.ts'
@@ -27,9 +27,11 @@ export interface KeyringApi {
   readonly remove: Handler
 }
 
+const keysExpected = { error: 'must be a key, or a list of keys' }
+
 /** What a client may give: one key or several, each of 16 or 32 bytes. */
 export const keyringSchema: z.ZodType = z.strictObject(
-  { keyring: z.union([z.string(), z.array(z.string()).min(1)]) },
+  { keyring: z.union([z.string(), z.array(z.string()).min(1, keysExpected)], keysExpected) },
   // Zod's own message would name a field that may be a key in the wrong place.
   { error: 'takes the field keyring, and no other' },
 )
@@ -42,19 +44,45 @@ export function keyringApi(options: {
   readonly backups: (group: string) => readonly SnapshotStore[]
 }): KeyringApi {
   const { store, clock, backups } = options
-  const needs = backupKeyNeeds(backups)
+  const needs = backupKeyNeeds({ store, backups })
+
+  /**
+   * Throws 409 when snapshots may need a key that the change takes away. A group that has no keyring yet may be about to get
+   * that of its backup, as when its control plane is rebuilt: there every key is lost that the new one does not hold.
+   */
+  const requireLossless = async (
+    { parameters, signal }: AdminRequest,
+    before: GroupKeyring,
+    entries: readonly Entry[],
+  ): Promise<void> => {
+    const stay = new Set(keyringOf(entries).keyIds)
+    const gone = new Set(before.keyIds.filter((keyId) => !stay.has(keyId)))
+    const isFirst = before.keyIds.length === 0
+    if (isFirst || gone.size > 0) {
+      await needs.requireNone(groupIn(parameters), {
+        isLost: (keyId) => (isFirst ? !stay.has(keyId) : gone.has(keyId)),
+        // A group that is not backed up has to begin with some keyring.
+        withoutBackup: isFirst ? 'passes' : 'refused',
+        signal,
+      })
+    }
+  }
 
   /** Changes the keyring to what `make` makes of it, for as long as it takes to be the only one that does. */
   const change = async (
-    { parameters, signal }: AdminRequest,
-    make: (before: GroupKeyring) => Promise<readonly Entry[]>,
+    request: AdminRequest,
+    { forced, make }: { readonly forced: boolean; readonly make: (before: GroupKeyring) => readonly Entry[] },
   ) => {
+    const { parameters, signal } = request
     const group = groupIn(parameters)
     const createTime = Math.floor(clock.now() / 1000)
     return untilCommitted(async () => {
       const terms = await requireGroup({ store, clock }, group)
       const before = await readGroupKeyring(store, group, { signal })
-      const entries = await make(before)
+      const entries = make(before)
+      if (!forced) {
+        await requireLossless(request, before, entries)
+      }
       const { compare, operations } = keyringChange(group, before, { entries, createTime })
       const result = await store.transaction({
         compare: [...terms.compare, ...compare],
@@ -82,7 +110,10 @@ export function keyringApi(options: {
 
     async rotate(request) {
       const key = newKey()
-      const { group, keyIds, result } = await change(request, async ({ entries }) => withKeyInFront(entries, key))
+      const { group, keyIds, result } = await change(request, {
+        forced: false,
+        make: ({ entries }) => withKeyInFront(entries, key),
+      })
       const [id = ''] = keyIds
       return {
         status: 201,
@@ -94,16 +125,11 @@ export function keyringApi(options: {
     async put(request) {
       const keys = givenKeys(request)
       const forced = request.query.get('force') === 'true'
-      const { group, before, keyIds, result } = await change(request, async (current) => {
-        const entries = withOnlyKeys(current.entries, keys)
-        const stay = new Set(keyringOf(entries).keyIds)
-        const dropped = current.keyIds.filter((keyId) => !stay.has(keyId))
-        if (!forced) {
-          await needs.requireNone(groupIn(request.parameters), dropped, request.signal)
-        }
-        return entries
+      const { group, before, keyIds, result } = await change(request, {
+        forced,
+        make: ({ entries }) => withOnlyKeys(entries, keys),
       })
-      const isNew = before.entries.length === 0
+      const isNew = before.keyIds.length === 0
       return {
         status: isNew ? 201 : 200,
         body: { key: publicKey(group), value: { ids: keyIds } },
@@ -117,21 +143,18 @@ export function keyringApi(options: {
     },
 
     async remove(request) {
-      const { parameters, query, signal } = request
-      const id = parameters['key_id'] ?? ''
-      const forced = query.get('force') === 'true'
-      const { group, result } = await change(request, async ({ entries, keyIds }) => {
+      const id = request.parameters['key_id'] ?? ''
+      const forced = request.query.get('force') === 'true'
+      const make = ({ entries, keyIds }: GroupKeyring): readonly Entry[] => {
         if (!keyIds.includes(id)) {
           throw keyNotFound()
         }
         if (keyIds[0] === id) {
           throw new AdminError(409, `can not delete the key ${id}, it is the active one`)
         }
-        if (!forced) {
-          await needs.requireNone(groupIn(parameters), [id], signal)
-        }
         return withoutKey(entries, id)
-      })
+      }
+      const { group, result } = await change(request, { forced, make })
       return {
         status: 200,
         body: { key: publicKey(group, id), deleted: '1' },
@@ -146,7 +169,7 @@ function givenKeys({ body }: AdminRequest): readonly string[] {
   const issue = keyringSchema.safeParse(value).error?.issues[0] ?? findIssue({ kind: keyringKind, id: '1', value })
   if (issue !== undefined) {
     // What the issue says of a value never quotes it.
-    throw invalid([...issue.path.map((name) => `property "${String(name)}"`), issue.message].join(': '))
+    throw invalid(inWords(issue))
   }
   return keyringKeysOf([{ kind: keyringKind, id: '1', value }])
 }

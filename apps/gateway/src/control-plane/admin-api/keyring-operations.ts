@@ -38,7 +38,8 @@ export function keyringOperations(api: KeyringApi): readonly AdminOperation[] {
       access: 'viewer',
       answers: {
         200: {
-          description: 'The active one first. `null`: one of `unread_backups` could not be asked.',
+          description:
+            'The active one first. `null`: one of `unread_backups` could not be asked, or none is known here.',
           schema: object({
             total: { type: 'integer', minimum: 0 },
             list: { type: 'array', items: shownKey },
@@ -76,6 +77,10 @@ export function keyringOperations(api: KeyringApi): readonly AdminOperation[] {
       answers: {
         201: { description: 'It is active.', schema: written(object({ id: keyId, active: { type: 'boolean' } })) },
         404: notFound,
+        409: {
+          description: 'The group has no keyring yet, and snapshots of its backups need one, or may.',
+          schema: error,
+        },
       },
       handle: api.rotate,
     },

@@ -1,11 +1,12 @@
 import type { Entry } from '@outlast/snapshot'
 import { referencesOf, type Reference } from '@outlast/snapshot/apisix'
 
-import { groupKey, kindSpan } from '../group-keys.ts'
+import { groupKey, groupSpan, kindSpan } from '../group-keys.ts'
 import { isJsonObject, parseStored, type JsonObject } from '../json-object.ts'
 import { keySpan, type ConfigStore, type StoredItem } from '../store/config-store.ts'
 import { AdminError, ownerNotFound } from './admin-error.ts'
 import { adminKinds, type AdminKind } from './admin-kinds.ts'
+import { entryIndex } from './entry-index.ts'
 
 interface Place {
   readonly store: ConfigStore
@@ -75,28 +76,39 @@ function protocolOf(value: Entry['value']): unknown {
 }
 
 /** Throws the 400 that APISIX answers when another resource uses this one. */
-export async function requireUnused({ store, group }: Place, kind: AdminKind, id: string): Promise<void> {
-  if (!referredKinds.has(kind.name)) {
-    return
-  }
-  for (const user of adminKinds.filter(({ ownerKind }) => ownerKind === undefined)) {
-    const keys = kindSpan(group, user.storedAs)
-    const { items } = await store.range({ keys })
-    for (const item of items) {
-      // Most items do not even contain the id; those need no parsing.
-      if (!item.value.includes(id)) {
-        continue
-      }
-      const value = parseStored(item.value)
-      const name = item.key.slice(keys.from.length)
-      const use = referencesOf({ kind: user.storedAs, id: name, value }).find(
-        (reference) => reference.kind === kind.name && reference.id === id && reference.path.length > 0,
-      )
-      if (use !== undefined) {
-        throw inUse(kind, { user, name, use })
+export function requireUnused(store: ConfigStore): (group: string, kind: AdminKind, id: string) => Promise<void> {
+  const find = entryIndex({
+    store,
+    spanOf: groupSpan,
+    namesOf: (entry) => usesIn(entry).map((use) => nameOf(use)),
+  })
+  return async (group, kind, id) => {
+    if (!referredKinds.has(kind.name)) {
+      return
+    }
+    const used = { kind: kind.name, id }
+    const users = await find(group, nameOf(used))
+    for (const user of adminKinds.filter(({ ownerKind }) => ownerKind === undefined)) {
+      const [first] = users.filter((entry) => entry.kind === user.storedAs).toSorted(byId)
+      const use = first && usesIn(first).find((reference) => nameOf(reference) === nameOf(used))
+      if (first !== undefined && use !== undefined) {
+        throw inUse(kind, { user, name: first.id, use })
       }
     }
   }
+}
+
+/** But for that of an owner, with which an entry goes. */
+function usesIn(entry: Entry): readonly Reference[] {
+  return referencesOf(entry).filter(({ path }) => path.length > 0)
+}
+
+function nameOf({ kind, id }: Pick<Reference, 'kind' | 'id'>): string {
+  return `${kind}/${id}`
+}
+
+function byId(left: Entry, right: Entry): number {
+  return left.id < right.id ? -1 : 1
 }
 
 function inUse(

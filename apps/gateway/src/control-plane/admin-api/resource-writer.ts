@@ -37,6 +37,7 @@ export function resourceWriter({
   readonly clock: Clock
 }): ResourceWriter {
   const requireUnique = requireUniqueKeys(store)
+  const requireNoUser = requireUnused(store)
   const read: ResourceWriter['read'] = async (place, id) =>
     (await store.range({ keys: keySpan(groupKey(place.group, entryOf(place, id))) })).items[0]
 
@@ -100,7 +101,7 @@ export function resourceWriter({
       const { result } = await untilCommitted(async () => {
         const item = await read(place, id)
         if (!forced) {
-          await requireUnused({ store, group }, kind, id)
+          await requireNoUser(group, kind, id)
         }
         if (item === undefined) {
           throw keyNotFound()

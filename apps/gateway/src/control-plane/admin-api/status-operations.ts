@@ -5,7 +5,7 @@ import { exporterMetrics } from '../../exporter/exporter-metrics.ts'
 import { prometheusContentType, prometheusText } from '../../metrics/prometheus-text.ts'
 import type { DataPlaneInstance } from '../data-planes/data-plane-registry.ts'
 import { dataPlanesMetric } from '../data-planes/data-planes-metric.ts'
-import { answeringRevision } from '../store-answers.ts'
+import { storeAnswer } from '../store-answers.ts'
 import type { ConfigStore } from '../store/config-store.ts'
 import type { AdminOperation } from './admin-operation.ts'
 import { object } from './answer-schemas.ts'
@@ -36,13 +36,8 @@ export function statusOperations(options: StatusOptions): readonly AdminOperatio
       summary: 'That the process is up; how the store and the exporters are.',
       answers: { 200: { description: '`ok` is whether the store answers.', schema: { type: 'object' } } },
       async handle({ signal }) {
-        const revision = await answeringRevision(store, signal)
-        const exporters = exporterStatus()
-        if (revision === undefined) {
-          return { status: 200, body: { ok: false, exporters } }
-        }
-        const { clusterId } = await store.identity({ signal })
-        return { status: 200, body: { ok: true, revision, clusterId, exporters } }
+        const answer = await storeAnswer(store, signal)
+        return { status: 200, body: { ok: answer !== undefined, ...answer, exporters: exporterStatus() } }
       },
     },
     {
@@ -55,7 +50,7 @@ export function statusOperations(options: StatusOptions): readonly AdminOperatio
         503: { description: 'It cannot; by part.', schema: readiness },
       },
       async handle({ signal }) {
-        const works = (await answeringRevision(store, signal)) !== undefined
+        const works = (await storeAnswer(store, signal)) !== undefined
         const listens = isListening()
         const body = {
           ready: works && listens,

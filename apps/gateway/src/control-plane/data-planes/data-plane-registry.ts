@@ -29,7 +29,7 @@ export interface DataPlaneRegistry {
   changes(): number
 }
 
-/** With more, the one that was silent longest is forgotten first. */
+/** With more, the one of the largest group that was silent longest is forgotten: no group can push out another's. */
 const defaultLimit = 20_000
 
 export function dataPlaneRegistry(options: {
@@ -37,30 +37,50 @@ export function dataPlaneRegistry(options: {
   readonly limit?: number | undefined
 }): DataPlaneRegistry {
   const { clock, limit = defaultLimit } = options
-  /** In the order of their last heartbeats. */
-  let known = new Map<string, DataPlaneRecord>()
+  /** By group and id; those of a group in the order of their last heartbeats. */
+  let groups = new Map<string, Map<string, DataPlaneRecord>>()
   let changes = 0
+
+  /** A later record takes the place of an earlier one, and stands at the end. */
+  const put = (record: DataPlaneRecord): void => {
+    const known = groups.get(record.group) ?? new Map<string, DataPlaneRecord>()
+    known.delete(record.id)
+    known.set(record.id, record)
+    groups.set(record.group, known)
+    changes += 1
+  }
+
+  const remove = ({ group, id }: DataPlaneRecord): void => {
+    const known = groups.get(group)
+    known?.delete(id)
+    if (known?.size === 0) groups.delete(group)
+    changes += 1
+  }
 
   const forget = (): void => {
     const oldest = clock.now() - forgottenAfterMs
-    for (const [key, { lastHeartbeat }] of known) {
-      if (known.size <= limit && lastHeartbeat > oldest) return
-      known.delete(key)
-      changes += 1
+    let count = 0
+    for (const known of groups.values()) {
+      for (const record of known.values()) {
+        if (record.lastHeartbeat > oldest) break
+        remove(record)
+      }
+      count += known.size
+    }
+    for (; count > limit; count -= 1) {
+      const [first] = largest(groups.values())
+      if (first !== undefined) remove(first)
     }
   }
 
   const records = (): readonly DataPlaneRecord[] => {
     forget()
-    return [...known.values()]
+    return [...groups.values()].flatMap((known) => [...known.values()]).toSorted(byLastHeartbeat)
   }
 
   return {
     note({ group, address, heartbeat }) {
-      const record = { ...heartbeat, group, address, lastHeartbeat: clock.now() }
-      known.delete(keyOf(record))
-      known.set(keyOf(record), record)
-      changes += 1
+      put({ ...heartbeat, group, address, lastHeartbeat: clock.now() })
       forget()
     },
     records,
@@ -72,21 +92,24 @@ export function dataPlaneRegistry(options: {
       }))
     },
     restore(kept) {
-      const all = [...kept, ...known.values()].toSorted((left, right) => left.lastHeartbeat - right.lastHeartbeat)
-      known = new Map()
-      for (const record of all) {
-        // A later one takes the earlier one's place, and stands at the end.
-        known.delete(keyOf(record))
-        known.set(keyOf(record), record)
-      }
-      changes += 1
+      const now = clock.now()
+      // What is from later than now, by a clock that was wrong, would pass for alive until then.
+      const past = kept.map((record) => ({ ...record, lastHeartbeat: Math.min(record.lastHeartbeat, now) }))
+      const all = [...past, ...records()].toSorted(byLastHeartbeat)
+      groups = new Map()
+      for (const record of all) put(record)
       forget()
     },
     changes: () => changes,
   }
 }
 
-/** A data folder that was given to another group is another data plane there. */
-function keyOf({ group, id }: Pick<DataPlaneRecord, 'group' | 'id'>): string {
-  return `${group}/${id}`
+function byLastHeartbeat(left: DataPlaneRecord, right: DataPlaneRecord): number {
+  return left.lastHeartbeat - right.lastHeartbeat
+}
+
+function largest(groups: Iterable<ReadonlyMap<string, DataPlaneRecord>>): Iterable<DataPlaneRecord> {
+  let found: ReadonlyMap<string, DataPlaneRecord> = new Map()
+  for (const group of groups) if (group.size > found.size) found = group
+  return found.values()
 }

@@ -99,7 +99,7 @@ export function createEtcdApi(options: EtcdApiOptions): FastifyInstance {
     }
 
     authorized.post('/v3/kv/range', async (request, reply) =>
-      range({ store, allowed: accessOf(request).span, body: request.body, pace, signal: clientSignal(reply) }),
+      range({ store, access: accessOf(request), body: request.body, pace, signal: clientSignal(reply) }),
     )
     authorized.post('/v3/watch', async (request, reply) => {
       await watch({

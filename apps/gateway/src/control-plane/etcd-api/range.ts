@@ -1,20 +1,20 @@
-import { keySpan, type ConfigStore, type KeySpan } from '../store/config-store.ts'
+import { keySpan, type ConfigStore } from '../store/config-store.ts'
 import { headerJson, itemJson } from './answer-json.ts'
 import { EtcdError } from './etcd-error.ts'
 import type { FullReadPace } from './full-read-pace.ts'
-import { isWithin } from './group-access.ts'
+import { isWithin, type GroupAccess } from './group-access.ts'
 import { asFields, booleanField, field, integerField, refuseUnsupported, spanField } from './request-fields.ts'
 
 export interface RangeCall {
   readonly store: ConfigStore
-  readonly allowed: KeySpan
+  readonly access: Pick<GroupAccess, 'group' | 'span'>
   readonly body: unknown
   readonly pace: FullReadPace
   readonly signal: AbortSignal
 }
 
 /** `POST /v3/kv/range`. Keys come in ascending order, the only one served. */
-export async function range({ store, allowed, body, pace, signal }: RangeCall): Promise<object> {
+export async function range({ store, access, body, pace, signal }: RangeCall): Promise<object> {
   const fields = asFields(body ?? {})
   refuseUnsupported(fields, ['max_mod_revision', 'min_create_revision', 'max_create_revision'])
   requireAscendingKeys(field(fields, 'sort_order'), field(fields, 'sort_target'))
@@ -22,7 +22,7 @@ export async function range({ store, allowed, body, pace, signal }: RangeCall): 
   if (keys.from === '') {
     throw new EtcdError('invalidArgument', 'etcdserver: key is not provided')
   }
-  if (!isWithin(keys, allowed)) {
+  if (!isWithin(keys, access.span)) {
     throw new EtcdError('permissionDenied', 'etcdserver: permission denied')
   }
 
@@ -33,7 +33,7 @@ export async function range({ store, allowed, body, pace, signal }: RangeCall): 
   const countOnly = booleanField(fields, 'count_only')
   // What begins the reading of everything. Its other pages name the revision of the first one, and are never held up.
   if (keys.to !== keySpan(keys.from).to && revision <= 0 && minModRevision <= 0 && !countOnly) {
-    await pace(signal)
+    await pace(access.group, signal)
   }
   const result = await store.range({
     keys,

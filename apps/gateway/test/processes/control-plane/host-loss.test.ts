@@ -42,8 +42,10 @@ it('loss of the host of the control plane, with its disk, loses no request: new 
   expect(restored).toMatchObject({ exitCode: 0 })
   await seat.start()
   expect((await storedConfiguration(seat.dataPlaneUrl)).resources).toEqual(before.resources)
-  await stage.expectFollowing(seat, [node, fresh])
+  // Another identity is believed while its configuration is the same: nothing is to change before it was believed.
   for (const each of [node, fresh]) await eventually('it is live', async () => (await each.detail()).mode === 'live')
+  await eventually('the rebuilt one exports', async () => ((await newest())?.epoch ?? 0) > (lost?.epoch ?? Infinity))
+  await stage.expectFollowing(seat, [node, fresh])
   await eventually('the rebuilt one exports, above all that was there', async () => {
     const { epoch = 0, revision = 0 } = (await newest()) ?? {}
     return epoch > (lost?.epoch ?? Infinity) && revision === (await node.detail()).position?.revision

@@ -46,7 +46,6 @@ function replacement(name: string): StoreError {
 /** Throws a `TypeError` for options that cannot work. */
 export function etcdSession(options: EtcdClientOptions): EtcdSession {
   const cluster = etcdCluster(options)
-  const endpointCount = new Set(options.endpoints).size
   const known = new Set<string>()
   /** Endpoints of other clusters, and which. */
   const strangers = new Map<string, StoreHeader>()
@@ -91,7 +90,7 @@ export function etcdSession(options: EtcdClientOptions): EtcdSession {
   /** What was replaced is noticed when all have been asked, so that one wrong address among right ones does no harm. */
   const adopt = (): void => {
     const [other, ...others] = strangers.values()
-    if (other === undefined || strangers.size < endpointCount) return
+    if (other === undefined || strangers.size < cluster.endpointCount) return
     if (others.every(({ clusterId }) => clusterId === other.clusterId)) replaced(other)
   }
 

@@ -56,7 +56,8 @@ export async function* followEndpoint(options: FollowEndpointOptions): AsyncGene
     if ('frames' in opening) yield* follow({ ...options, startRevision, client, frames: opening.frames })
     else yield { type: 'compacted', compactRevision: opening.compactRevision }
   } catch (error) {
-    session.distrust(client.endpoint)
+    // Whoever ends the watch has nothing against its member.
+    if (!signal.aborted) session.distrust(client.endpoint)
     throw error
   } finally {
     signal.removeEventListener('abort', close)

@@ -18,6 +18,8 @@ export function historyLimit(options: {
 
   return async (revision) => {
     const target = revision - keepRevisions
+    // Another store, with a history of its own.
+    if (target < compactedTo - keepRevisions) compactedTo = 0
     if (isBusy || target - compactedTo < compactEvery) return
     isBusy = true
     try {

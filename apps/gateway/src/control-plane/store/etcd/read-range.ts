@@ -10,11 +10,14 @@ const pageLimit = { items: 1000, keys: 10_000 }
 /** How often reading begins again because what it read was compacted meanwhile. */
 const attempts = 5
 
-/** Reads a span, page by page at one revision. */
+/** Reads a span, page by page at one revision of one store: rejects with `replaced` when that became another meanwhile. */
 export async function readRange(session: EtcdSession, options: RangeOptions): Promise<RangeResult> {
+  const generation = session.generation()
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await readPages(session, options)
+      const result = await readPages(session, options)
+      generation.throwIfAborted()
+      return result
     } catch (error) {
       const isOurs = options.revision === undefined && StoreError.isInstance(error) && error.code === 'compacted'
       if (!isOurs || attempt === attempts) throw error

@@ -13,6 +13,14 @@ import type { EtcdSession } from './etcd-session.ts'
 /** A day: by then no request is on its way any more. */
 const barSeconds = 86_400
 
+interface Search {
+  readonly transaction: TransactionOptions
+  /** A revision from before it was sent. */
+  readonly since: number
+  readonly watch: (options: WatchOptions) => AsyncIterable<WatchBatch>
+  readonly signal: AbortSignal
+}
+
 /**
  * Finds out what became of a transaction that was sent and not answered. It is conditional on `bar` being absent: putting that
  * key keeps it from happening from then on, so that its absence from the history up to there is final.
@@ -21,17 +29,11 @@ const barSeconds = 86_400
  * Two transactions that put the same values at the same keys cannot be told apart: each is taken for the other, whose state it
  * would have made.
  */
-export async function settleTransaction(options: {
-  readonly session: EtcdSession
-  readonly transaction: TransactionOptions
-  readonly bar: string
-  /** A revision from before it was sent. */
-  readonly since: number
-  readonly watch: (options: WatchOptions) => AsyncIterable<WatchBatch>
-  readonly signal: AbortSignal
-}): Promise<TransactionResult | undefined> {
-  const { session, transaction, bar, since, watch, signal } = options
-  const barred = await session.call(async (client, call) => {
+export async function settleTransaction(
+  options: Search & { readonly session: EtcdSession; readonly bar: string },
+): Promise<TransactionResult | undefined> {
+  const { session, bar, signal } = options
+  const until = await session.call(async (client, call) => {
     const lease = await client.grantLease({ seconds: barSeconds }, call)
     const put = { type: 'put', key: Buffer.from(bar), value: Buffer.from('{}'), lease } as const
     const reply = await client.transaction({ conditions: [], operations: [put] }, call)
@@ -40,13 +42,24 @@ export async function settleTransaction(options: {
     session.accept(reply.header, client.endpoint)
     return reply.header.revision
   }, signal)
+  return findInHistory({ ...options, until })
+}
 
+/** Looks for a transaction that will not happen after `until`. Resolves to `undefined` when it has not happened. */
+export async function findInHistory({
+  transaction,
+  since,
+  until,
+  watch,
+  signal,
+}: Search & { readonly until: number }): Promise<TransactionResult | undefined> {
+  if (until <= since) return undefined
   for await (const batch of watch({ keys: everything, startRevision: since + 1, signal })) {
     if (batch.type === 'compacted') break
     for (const [revision, events] of Map.groupBy(batch.events, revisionOf)) {
       if (isWorkOf(transaction, events)) return { status: 'committed', revision }
     }
-    if (batch.revision >= barred) return undefined
+    if (batch.revision >= until) return undefined
   }
   signal.throwIfAborted()
   throw new StoreError('compacted', 'the history of that time is compacted')

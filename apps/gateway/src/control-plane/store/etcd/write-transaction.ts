@@ -1,10 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '@outlast/snapshot'
 
-import type { TransactionOptions, TransactionResult, WatchBatch, WatchOptions } from '../config-store.ts'
+import {
+  keySpan,
+  type TransactionOptions,
+  type TransactionResult,
+  type WatchBatch,
+  type WatchOptions,
+} from '../config-store.ts'
 import { StoreError } from '../store-error.ts'
 import type { EtcdSession } from './etcd-session.ts'
-import { settleTransaction } from './settle-transaction.ts'
+import { readRange } from './read-range.ts'
+import { findInHistory, settleTransaction } from './settle-transaction.ts'
 
 /** Whoever puts a key below makes sure that the transaction that it is named after will not happen any more. */
 const bars = '/outlast/settled/'
@@ -31,8 +38,13 @@ export async function writeTransaction(options: {
   const given = transaction.signal === undefined ? [] : [transaction.signal]
   const signal = AbortSignal.any([...given, deadline.signal])
 
+  const newestRevision = async (): Promise<number> =>
+    (await readRange(session, { keys: keySpan(bars), countOnly: true, signal })).revision
+
   let isUnknown = false
   try {
+    // A condition comes from what was read; without one, the same may have been written long before the last news came.
+    if ((transaction.compare ?? []).length === 0) await newestRevision()
     for (;;) {
       const bar = `${bars}${randomUUID()}`
       const { since, result } = await sendOnce({ session, transaction, bar })
@@ -43,6 +55,14 @@ export async function writeTransaction(options: {
         )
         if (settled !== undefined) return settled
         isUnknown = false
+      } else if (StoreError.isInstance(result)) {
+        isUnknown = true
+        const done = await persistently({ clock, signal }, async () =>
+          findInHistory({ ...options, since, until: await newestRevision(), signal }),
+        )
+        if (done !== undefined) return done
+        isUnknown = false
+        throw result
       } else if (result !== 'not-now') {
         return result
       }
@@ -60,7 +80,7 @@ async function sendOnce(options: {
   readonly session: EtcdSession
   readonly transaction: TransactionOptions
   readonly bar: string
-}): Promise<{ readonly result: TransactionResult | 'unknown' | 'not-now'; readonly since: number }> {
+}): Promise<{ readonly result: TransactionResult | 'unknown' | 'not-now' | StoreError; readonly since: number }> {
   const { session, transaction, bar } = options
   const { compare = [], operations, signal } = transaction
   const request = {
@@ -87,13 +107,14 @@ async function sendOnce(options: {
     session.distrust(endpoint)
     return { since, result: reply.status === 'unknown' ? 'unknown' : 'not-now' }
   }
+  if (reply.status === 'no-space') {
+    return { since, result: new StoreError('no-space', reply.error.message, { cause: reply.error }) }
+  }
   if (reply.status === 'refused') {
     const { error } = reply
-    throw reply.reason === 'no-space'
-      ? new StoreError('no-space', error.message, { cause: error })
-      : new StoreError('invalid-argument', `the transaction is larger than etcd takes: ${error.message}`, {
-          cause: error,
-        })
+    throw new StoreError('invalid-argument', `the transaction is larger than etcd takes: ${error.message}`, {
+      cause: error,
+    })
   }
   return { since, result: { status: reply.status, revision: reply.header.revision } }
 }
