@@ -2,7 +2,7 @@
 export { startAzurite, type Azurite, type AzuriteOptions } from './start-azurite.ts'
 export { startEtcd, type Etcd, type EtcdOptions } from './start-etcd.ts'
 export { startEtcdCluster, type EtcdClusterOptions, type EtcdMembers } from './start-etcd-cluster.ts'
-export { startNginx, type Nginx } from './start-nginx.ts'
+export { startNginx, type Nginx, type NginxRequests } from './start-nginx.ts'
 export { startRadosgw, type Radosgw, type RadosgwUser } from './start-radosgw.ts'
 export { httpAnswer, startRawServer, type RawServer } from './start-raw-server.ts'
 export { startRedis, type Redis } from './start-redis.ts'

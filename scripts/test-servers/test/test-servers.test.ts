@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -99,7 +100,21 @@ describeWithServer('nginx', 'startNginx', () => {
   it('starts and stops an nginx that tells what it has seen', async () => {
     const server = await startNginx()
     await fetch(`${server.endpoint}/a?b`, { method: 'POST', body: 'x"y' })
-    await expect.poll(() => server.requests()).toEqual([String.raw`POST /a?b x\"y`])
+    const finished = [String.raw`POST /a?b x\"y`]
+    await expect.poll(() => server.requests()).toEqual({ finished, unfinished: [], refused: [] })
+    const send = (text: string) =>
+      connect(Number(new URL(server.endpoint).port), '127.0.0.1')
+        .end(text)
+        .resume()
+    send('POST /cut HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel')
+    await expect.poll(() => server.requests()).toEqual({ finished, unfinished: ['POST /cut hel'], refused: [] })
+    send('GET /host HTTP/1.1\r\n\r\n')
+    await expect.poll(async () => (await server.requests()).refused).toEqual(['400 refused GET /host '])
+    send('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n')
+    await expect
+      .poll(async () => (await server.requests()).refused.at(-1))
+      .toContain('client sent invalid chunked body')
+    expect(await server.requests()).toMatchObject({ finished })
     await server.stop()
     expect(isAlive(server.pid)).toBe(false)
   })

@@ -61,6 +61,12 @@ export function front(options: FrontOptions): Front {
     } while (accepted > before && performance.now() < givenUpAt)
   }
 
+  async function endUnused(): Promise<void> {
+    // If this process has stood still, their first requests may be there by now.
+    await nextTurn()
+    for (const connection of connections) if (connection.isUnused) connection.destroy()
+  }
+
   async function drain(): Promise<void> {
     await arrivals()
     const ended = end(server)
@@ -84,12 +90,7 @@ export function front(options: FrontOptions): Front {
       isDraining = true
       closed ??= drain()
       const timers = [
-        setTimeout(
-          () => {
-            for (const connection of connections) if (connection.isUnused) connection.destroy()
-          },
-          Math.min(firstRequestMs, graceMs),
-        ),
+        setTimeout(() => void endUnused(), Math.min(firstRequestMs, graceMs)),
         setTimeout(() => {
           for (const connection of connections) connection.destroy()
         }, graceMs),

@@ -16,15 +16,31 @@ const seed = Number(process.env['FUZZ_SEED'] ?? 1)
 
 const corpus = malformedMessages('requests').map(({ bytes }) => bytes)
 
-/** Requests as `METHOD target body`, as far as a connection's bytes have a meaning. */
-function meaningOf(bytes: Buffer): string[] {
-  const meant: string[] = []
+/** Requests as `METHOD target body`. */
+interface Meaning {
+  readonly finished: string[]
+  /** Of each only the beginning was sent: an upstream may see that, or less of its body, or nothing. */
+  readonly unfinished: string[]
+}
+
+/** Adds what a connection's bytes mean, as far as they have a meaning. */
+function addMeaning(bytes: Buffer, { finished, unfinished }: Meaning): void {
   for (const { head, body, complete } of readRequests([bytes]).messages) {
     // A path without meaning is answered by the proxy, and its request is the last of its connection.
-    if (!complete || normalizePath(head.path) === undefined) break
-    meant.push(`${head.method} ${head.path} ${body}`)
+    if (normalizePath(head.path) === undefined) return
+    const kind = complete ? finished : unfinished
+    kind.push(`${head.method} ${head.path} ${body}`)
   }
-  return meant
+}
+
+/** Those of `seen`, which are in the order of `meant`, that are not the beginning of any of them. */
+function neverMeant(seen: readonly string[], meant: readonly string[]): string[] {
+  let next = 0
+  return seen.filter((request) => {
+    const found = meant.findIndex((whole, at) => at >= next && whole.startsWith(request))
+    if (found >= 0) next = found + 1
+    return found < 0
+  })
 }
 
 /** Sends each connection's bytes through a proxy, one after the other; returns what the upstream should have seen. */
@@ -32,21 +48,21 @@ async function sendThrough(
   endpoint: string,
   seen: () => number | Promise<number>,
   connections: readonly { readonly bytes: Buffer; readonly pieces: readonly Buffer[] }[],
-): Promise<string[]> {
+): Promise<Meaning> {
   const { port, url } = await runProxy([routeTo(endpoint)])
-  const meant: string[] = []
+  const meant: Meaning = { finished: [], unfinished: [] }
   for (const { bytes, pieces } of connections) {
-    meant.push(...meaningOf(bytes))
+    addMeaning(bytes, meant)
     const client = rawClient(port)
     for (const piece of pieces) client.send(piece)
     // Who ends its side too early takes back what it has asked for.
-    await expect.poll(seen, { interval: 1 }).toBeGreaterThanOrEqual(meant.length)
+    await expect.poll(seen, { interval: 1 }).toBeGreaterThanOrEqual(meant.finished.length)
     client.socket.end()
     await client.ended()
   }
-  meant.push('GET / ')
+  meant.finished.push('GET / ')
   await fetch(url)
-  await expect.poll(seen, { interval: 1 }).toBeGreaterThanOrEqual(meant.length)
+  await expect.poll(seen, { interval: 1 }).toBeGreaterThanOrEqual(meant.finished.length)
   return meant
 }
 
@@ -66,10 +82,15 @@ function smugglers() {
   )
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+/** One character per byte; and whether it came to its end. */
+async function bodyOf(request: IncomingMessage): Promise<{ readonly body: string; readonly complete: boolean }> {
   const parts: Buffer[] = []
-  for await (const part of request) if (part instanceof Buffer) parts.push(part)
-  return Buffer.concat(parts).toString('latin1')
+  try {
+    for await (const part of request) if (part instanceof Buffer) parts.push(part)
+  } catch {
+    // Its connection has ended.
+  }
+  return { body: Buffer.concat(parts).toString('latin1'), complete: request.complete }
 }
 
 describe('the requests that an upstream sees', () => {
@@ -78,17 +99,17 @@ describe('the requests that an upstream sees', () => {
     ['good requests next to malformed ones', smugglers],
   ] as const) {
     it(`are those that were meant, one for one: ${what}`, async () => {
-      const seen: string[] = []
+      const seen: Meaning = { finished: [], unfinished: [] }
       const { endpoint } = await nodeUpstream((request, response) => {
-        bodyOf(request).then(
-          (body) => {
-            seen.push(`${request.method} ${request.url} ${body}`)
-            response.end()
-          },
-          () => undefined,
-        )
+        void bodyOf(request).then(({ body, complete }) => {
+          const kind = complete ? seen.finished : seen.unfinished
+          kind.push(`${request.method} ${request.url} ${body}`)
+          response.end()
+        })
       })
-      expect(await sendThrough(endpoint, () => seen.length, connections())).toEqual(seen)
+      const meant = await sendThrough(endpoint, () => seen.finished.length, connections())
+      expect(seen.finished).toEqual(meant.finished)
+      expect(neverMeant(seen.unfinished, meant.unfinished)).toEqual([])
     })
   }
 })
@@ -97,10 +118,48 @@ describeWithServer('nginx', 'the requests that an nginx behind the proxy sees', 
   it('are those that were meant, one for one', async () => {
     const nginx = await startNginx()
     onTestFinished(() => nginx.stop())
-    const count = async () => (await nginx.requests()).length
+    const count = async () => (await nginx.requests()).finished.length
     const connections = [...smugglers(), ...randomConnections(rounds)]
     const meant = await sendThrough(nginx.endpoint, count, connections)
-    expect((await nginx.requests()).map(withoutEscapes)).toEqual(meant)
+    const { finished, unfinished, refused } = await nginx.requests()
+    expect(finished.map(withoutEscapes)).toEqual(meant.finished)
+    expect(neverMeant(unfinished.map(withoutEscapes), meant.unfinished)).toEqual([])
+    expect(refused).toEqual([])
+  })
+
+  it('do not end where their client breaks off, and what comes next is no part of them', async () => {
+    const nginx = await startNginx()
+    onTestFinished(() => nginx.stop())
+    const { port, url } = await runProxy([routeTo(nginx.endpoint)])
+    for (const [path, body] of [
+      ['/length', 'Content-Length: 10\r\n\r\nhello'],
+      ['/chunked', 'Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n'],
+    ] as const) {
+      // Leaves a connection that takes the next request at once.
+      await fetch(url)
+      const client = rawClient(port)
+      client.send(`POST ${path} HTTP/1.1\r\nHost: gw.test\r\n${body}`)
+      client.socket.end()
+      await client.ended()
+      await expect.poll(async () => (await nginx.requests()).unfinished.at(-1)).toBe(`POST ${path} hello`)
+    }
+    await fetch(url)
+    const finished = ['GET / ', 'GET / ', 'GET / ']
+    const unfinished = ['POST /length hello', 'POST /chunked hello']
+    await expect.poll(() => nginx.requests()).toEqual({ finished, unfinished, refused: [] })
+  })
+
+  it('are no others, hidden in a chunk extension that ends where only some servers see it', async () => {
+    const nginx = await startNginx()
+    onTestFinished(() => nginx.stop())
+    const { port, url } = await runProxy([routeTo(nginx.endpoint)])
+    const client = rawClient(port)
+    // nginx takes a bare LF for the end of any line.
+    const hidden = 'GET /hidden HTTP/1.1\nHost: gw.test\n\n'
+    client.send(`POST / HTTP/1.1\r\nHost: gw.test\r\nTransfer-Encoding: chunked\r\n\r\n5;a\nhello\n0\n\n${hidden}`)
+    expect((await client.ended()).text).toMatch(/^HTTP\/1.1 400 /)
+    await fetch(url)
+    await expect.poll(async () => (await nginx.requests()).finished).toEqual(['GET / '])
   })
 })
 

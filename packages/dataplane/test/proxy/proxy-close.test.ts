@@ -107,6 +107,22 @@ describe('closing', () => {
     await closed
   })
 
+  it('still answers it when the process stood still for longer than it waits for such a request', async () => {
+    const upstream = await heldUpstream()
+    const { proxy, port } = await runProxy([routeTo(upstream.endpoint)])
+    const client = rawClient(port)
+    await once(client.socket, 'connect')
+    await fetch(`http://127.0.0.1:${port}/quick`)
+    const closed = proxy.close()
+    client.send('GET /quick HTTP/1.1\r\nHost: gw.test\r\n\r\n')
+    const until = performance.now() + 600
+    while (performance.now() < until) {
+      // Nothing else happens.
+    }
+    expect((await client.ended()).text).toMatch(/^HTTP\/1.1 200 [^]*quick$/)
+    await closed
+  })
+
   it('lets a slow client read to the end of its answer', async () => {
     const size = 16 * 1024 * 1024
     const { endpoint } = await nodeUpstream((_request, response) => response.end(Buffer.alloc(size)))

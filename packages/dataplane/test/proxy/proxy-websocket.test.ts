@@ -42,6 +42,28 @@ describe('a WebSocket', () => {
     expect((await client.ended()).text.length).toBeGreaterThan(1_000_000)
   })
 
+  it('passes bytes as they are, also behind an answer on the same connection that had to be given in chunks', async () => {
+    const { endpoint, server } = await echoUpstream()
+    server.prependListener('request', (_request, response) => {
+      // Without a length, the end of the connection is the end of the body.
+      response.useChunkedEncodingByDefault = false
+      response.shouldKeepAlive = false
+    })
+    const { port } = await runProxy([routeTo(endpoint, { enable_websocket: true })])
+    const client = rawClient(port)
+    client.send('GET / HTTP/1.1\r\nHost: gw.test\r\n\r\n')
+    await client.until('\r\n5\r\nplain\r\n0\r\n\r\n')
+    client.send(`${handshake}frame|`)
+    expect(await client.until('frame|')).toMatch(/HTTP\/1.1 101 [^]*\r\n\r\nframe\|$/)
+  })
+
+  it('is not opened for a client of HTTP/1.0, which knows no interim answers', async () => {
+    const { endpoint } = await echoUpstream()
+    const { port } = await runProxy([routeTo(endpoint, { enable_websocket: true })])
+    const { text } = await exchangeRaw(port, handshake.replace('HTTP/1.1', 'HTTP/1.0').replace('keep-alive, ', ''))
+    expect(text).toMatch(/^HTTP\/1.1 200 [^]*plain$/)
+  })
+
   it('holds back a client that does not read what comes back, and loses nothing', async () => {
     const { endpoint } = await echoUpstream()
     const { port } = await runProxy([routeTo(endpoint, { enable_websocket: true })])

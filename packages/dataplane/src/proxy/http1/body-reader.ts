@@ -1,5 +1,5 @@
 import type { BodyFraming } from './body-framing.ts'
-import { isChunkExtension, isTrailer } from './chunk-syntax.ts'
+import { isChunkExtension, isTrailer, staysOnLine } from './chunk-syntax.ts'
 import type { FieldBlock } from './field-block.ts'
 
 /** Bytes of chunk extensions in one body. Nobody needs them; they are read past. */
@@ -157,14 +157,17 @@ export class BodyReader {
       this.isMalformed = true
       return from
     }
-    this.#line += bytes.toString('latin1', from, end)
+    const part = bytes.toString('latin1', from, end)
+    this.#line += part
+    // It is passed on before the whole of it is known: many servers take a bare LF for its end, and what follows for
+    // the chunk, the end of the body and another request.
+    if (found < 0 ? !staysOnLine(part) : !isChunkExtension(this.#line)) {
+      this.isMalformed = true
+      return from
+    }
     if (found < 0) {
       this.wireEnd = end
       return end
-    }
-    if (!isChunkExtension(this.#line)) {
-      this.isMalformed = true
-      return from
     }
     this.#part = 'size-end'
     this.wireEnd = end + 1

@@ -9,6 +9,13 @@ export function isChunkExtension(text: string): boolean {
   return extension.test(text)
 }
 
+const extensionBytes = /^[\t\x20-\x7e\x80-\xff]*$/
+
+/** Whether a piece of chunk extensions has no byte that some parser could take for the end of the line. */
+export function staysOnLine(text: string): boolean {
+  return extensionBytes.test(text)
+}
+
 /** Whoever took one of them for a header field would see another message. */
 const unsafeTrailer = /^(?:connection|content-length|host|proxy-connection|transfer-encoding|upgrade):/i
 

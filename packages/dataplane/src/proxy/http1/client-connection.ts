@@ -197,6 +197,7 @@ export class ClientConnection implements ClientSide, Waiting {
     this.#answerBegun = true
     this.#isTunnel = true
     this.#isLast = true
+    this.#encodesChunks = false
     this.#held = `HTTP/1.1 101 ${head.reason}\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n${head.endToEnd}\r\n`
     this.flush()
     this.#readDeadlineAt = never

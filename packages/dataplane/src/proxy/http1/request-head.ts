@@ -26,7 +26,7 @@ export interface RequestHead {
   readonly keepsAlive: boolean
   /** Of HTTP/1.1 only: the client waits for `100 Continue`. */
   readonly expectsContinue: boolean
-  /** The protocols in Upgrade when Connection names it too, in lower case; else empty. */
+  /** Of HTTP/1.1 only: the protocols in Upgrade when Connection names it too, in lower case; else empty. */
   readonly upgrade: string
 }
 
@@ -100,6 +100,7 @@ export function parseRequestHead(text: string, limits: HeadLimits = requestHeadL
     length: Math.max(0, framing.length),
     keepsAlive: minorVersion === 1 ? !connection.close : connection.keepAlive && !connection.close,
     expectsContinue: expects,
-    upgrade: connection.upgrade ? scanned.upgrade.toLowerCase() : '',
+    // RFC 9110 §7.8: in HTTP/1.0 there is none.
+    upgrade: minorVersion === 1 && connection.upgrade ? scanned.upgrade.toLowerCase() : '',
   }
 }

@@ -36,6 +36,21 @@ describe('bytes that come in pieces', () => {
     })
   }
 
+  it('pass on nothing of a chunk extension that some server could take for its end, before its end has come', () => {
+    const head = 'POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n'
+    const controls = [...Array.from({ length: 0x20 }, (_, code) => code), 0x7f].filter(
+      (code) => code !== 0x09 && code !== 0x0d,
+    )
+    for (const control of controls) {
+      const bytes = Buffer.from(`5;a${String.fromCharCode(control)}hello`, 'latin1')
+      for (const pieces of [[bytes], ...splits(bytes)]) {
+        const { messages, refusal } = readRequests([Buffer.from(head), ...pieces])
+        expect(refusal).toBe(400)
+        expect('5;a'.startsWith(messages[0]?.wire ?? 'nothing')).toBe(true)
+      }
+    }
+  })
+
   const token = fc.stringMatching(/^[A-Za-z][A-Za-z0-9-]{0,8}$/)
   const value = fc.stringMatching(/^[!-~]([\t -~]{0,20}[!-~])?$/)
   const chunk = fc.record({
