@@ -12,8 +12,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { installPeers } from './install-peers.ts'
 import { freePort } from '@outlast/test-servers'
-import { installPeers } from './proxy/install-peers.ts'
 import { proxyConfiguration, upstreamConfiguration } from './proxy/nginx-configuration.ts'
 import { cpuSeconds, residentMegabytes } from './proxy/process-tree.ts'
 import { runWrk } from './proxy/run-wrk.ts'
@@ -44,7 +44,7 @@ interface Figures {
   failures: number
 }
 
-installPeers()
+installPeers('proxy')
 const folder = mkdtempSync(join(tmpdir(), 'bench-proxy-'))
 const script = fileURLToPath(new URL('proxy/outlast-process.mjs', import.meta.url))
 const peerScript = fileURLToPath(new URL('proxy/peer-process.mjs', import.meta.url))

@@ -5,8 +5,8 @@
  *   node --conditions=@outlast/source bench/router.ts [--sizes 1000,10000,100000] [--rounds 15]
  */
 import { parseArgs } from 'node:util'
+import { installPeers } from './install-peers.ts'
 import { createRouter } from '@outlast/dataplane/proxy'
-import { installPeers } from './router/install-peers.ts'
 import { measureBuild, measureChanges, measureMatches, timed } from './router/measure.ts'
 import { routeSet } from './router/route-set.ts'
 import { ourSide, peerSides } from './router/side.ts'
@@ -24,7 +24,7 @@ if (!sizes.every((size) => Number.isSafeInteger(size) && size >= 200)) {
 const rounds = Number(values.rounds)
 if (!Number.isSafeInteger(rounds) || rounds < 1) throw new TypeError('--rounds is a whole number from 1 on')
 
-installPeers()
+installPeers('router')
 const sides = [ourSide('radixtree_uri_with_parameter'), ...(await peerSides())]
 const report: Record<string, Record<string, unknown>> = {}
 console.log(

@@ -62,35 +62,36 @@ export function etcdCluster(options: EtcdClientOptions): EtcdCluster {
     }
   }
 
+  /** At one endpoint after the other; `giveUp` is for the client of an attempt that failed. */
+  const inTurn = async <T>(
+    attempt: (client: EtcdClient, options: EtcdCallOptions) => Promise<T>,
+    how: {
+      readonly signal: AbortSignal | undefined
+      readonly clientAt: (endpoint: string) => EtcdClient
+      readonly giveUp: (client: EtcdClient) => void
+    },
+  ): Promise<T> => {
+    const { signal, clientAt, giveUp } = how
+    const share = shares()
+    return await endpoints.first(signal, async (endpoint) => {
+      const client = clientAt(endpoint)
+      try {
+        return await attempt(client, { signal, timeoutMs: share() })
+      } catch (error) {
+        giveUp(client)
+        throw error
+      }
+    })
+  }
+
   return {
     name: endpoints.name,
     endpointCount: endpoints.count,
 
-    call: async (attempt, { signal } = {}) => {
-      const share = shares()
-      return await endpoints.first(signal, async (endpoint) => {
-        const client = keptClient(endpoint)
-        try {
-          return await attempt(client, { signal, timeoutMs: share() })
-        } catch (error) {
-          client.dropIdle()
-          throw error
-        }
-      })
-    },
-
-    connect: async (attempt, { signal } = {}) => {
-      const share = shares()
-      return await endpoints.first(signal, async (endpoint) => {
-        const client = open(endpoint)
-        try {
-          return await attempt(client, { signal, timeoutMs: share() })
-        } catch (error) {
-          client.close()
-          throw error
-        }
-      })
-    },
+    call: async (attempt, { signal } = {}) =>
+      await inTurn(attempt, { signal, clientAt: keptClient, giveUp: (client) => client.dropIdle() }),
+    connect: async (attempt, { signal } = {}) =>
+      await inTurn(attempt, { signal, clientAt: open, giveUp: (client) => client.close() }),
 
     demote: (endpoint) => {
       kept.get(endpoint)?.dropIdle()

@@ -1,25 +1,14 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { httpAnswer, startRawServer } from '@outlast/test-servers'
 import { expect, it, onTestFinished } from 'vitest'
 import { etcdSource } from '../src/index.ts'
 
 /** Answers every request as etcd does when it has too much to do. */
 async function busyServer(): Promise<string> {
   const message = 'etcdserver: too many requests'
-  const server = createServer((request, response) => {
-    request.resume()
-    response.writeHead(429, { 'content-type': 'application/json' })
-    response.end(JSON.stringify({ error: message, message, code: 8 }))
-  })
-  onTestFinished(() => {
-    server.close()
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address: AddressInfo | string | null = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the server has no TCP address')
-  return `http://127.0.0.1:${address.port}`
+  const answer = httpAnswer(429, JSON.stringify({ error: message, message, code: 8 }))
+  const server = await startRawServer((socket) => socket.end(answer))
+  onTestFinished(async () => server.stop())
+  return server.endpoint
 }
 
 it('takes "too many requests" for an outage that passes, not for something to put right', async () => {

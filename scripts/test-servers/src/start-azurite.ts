@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 
 import { freePort } from './free-port.ts'
-import { scratchFolder } from './scratch-folder.ts'
 import { azuriteScript, requireServer } from './server-catalogue.ts'
+import { startInScratchFolder } from './start-in-scratch-folder.ts'
 import { startServerProcess } from './server-process.ts'
-import { startWithRetries, waitForHttp } from './wait-until-ready.ts'
+import { waitForHttp } from './wait-until-ready.ts'
 
 export interface Azurite {
   /** Blob endpoint with the account in its path: `http://127.0.0.1:PORT/ACCOUNT`. */
@@ -26,45 +26,39 @@ export interface AzuriteOptions {
 /** Starts Azurite's blob service in memory, with an account and key of its own. */
 export async function startAzurite({ tls }: AzuriteOptions = {}): Promise<Azurite> {
   requireServer('azurite')
-  const scratch = await scratchFolder('azurite')
   const accountName = 'outlasttest'
   const accountKey = randomBytes(32).toString('base64')
-  try {
-    return await startWithRetries(async () => {
-      const port = await freePort()
-      const flags = [
-        '--inMemoryPersistence',
-        '--silent',
-        '--disableTelemetry',
-        '--skipApiVersionCheck',
-        '--blobHost=127.0.0.1',
-        `--blobPort=${port}`,
-        ...(tls ? ['--oauth=basic', `--cert=${tls.certificatePath}`, `--key=${tls.keyPath}`] : []),
-      ]
-      const server = await startServerProcess(process.execPath, [azuriteScript, ...flags], {
-        scratchPath: scratch.path,
-        cwd: scratch.path,
-        environment: { ...process.env, AZURITE_ACCOUNTS: `${accountName}:${accountKey}`, NODE_OPTIONS: '' },
-      })
-      const scheme = tls ? 'https' : 'http'
-      const endpoint = `${scheme}://127.0.0.1:${port}/${accountName}`
-      await waitForHttp(server, endpoint, 'Azurite')
-      return {
-        endpoint,
-        accountName,
-        accountKey,
-        connectionString: `DefaultEndpointsProtocol=${scheme};AccountName=${accountName};AccountKey=${accountKey};BlobEndpoint=${endpoint};`,
-        pid: server.pid,
-        pause: () => server.signal('SIGSTOP'),
-        resume: () => server.signal('SIGCONT'),
-        async stop() {
-          await server.end()
-          await scratch.remove()
-        },
-      }
+  return await startInScratchFolder('azurite', async (scratch) => {
+    const port = await freePort()
+    const flags = [
+      '--inMemoryPersistence',
+      '--silent',
+      '--disableTelemetry',
+      '--skipApiVersionCheck',
+      '--blobHost=127.0.0.1',
+      `--blobPort=${port}`,
+      ...(tls ? ['--oauth=basic', `--cert=${tls.certificatePath}`, `--key=${tls.keyPath}`] : []),
+    ]
+    const server = await startServerProcess(process.execPath, [azuriteScript, ...flags], {
+      scratchPath: scratch.path,
+      cwd: scratch.path,
+      environment: { ...process.env, AZURITE_ACCOUNTS: `${accountName}:${accountKey}`, NODE_OPTIONS: '' },
     })
-  } catch (error) {
-    await scratch.remove()
-    throw error
-  }
+    const scheme = tls ? 'https' : 'http'
+    const endpoint = `${scheme}://127.0.0.1:${port}/${accountName}`
+    await waitForHttp(server, endpoint, 'Azurite')
+    return {
+      endpoint,
+      accountName,
+      accountKey,
+      connectionString: `DefaultEndpointsProtocol=${scheme};AccountName=${accountName};AccountKey=${accountKey};BlobEndpoint=${endpoint};`,
+      pid: server.pid,
+      pause: () => server.signal('SIGSTOP'),
+      resume: () => server.signal('SIGCONT'),
+      async stop() {
+        await server.end()
+        await scratch.remove()
+      },
+    }
+  })
 }

@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePort } from './free-port.ts'
-import { scratchFolder } from './scratch-folder.ts'
 import { requireServer } from './server-catalogue.ts'
+import { startInScratchFolder } from './start-in-scratch-folder.ts'
 import { startServerProcess } from './server-process.ts'
-import { startWithRetries, waitUntilReady } from './wait-until-ready.ts'
+import { waitUntilReady } from './wait-until-ready.ts'
 
 export interface Nginx {
   /** `http://127.0.0.1:PORT` */
@@ -36,48 +36,42 @@ const malformedBody = 'client sent invalid chunked body'
 /** Starts an nginx that reads the body of every request and answers 204. Resolves when it answers. */
 export async function startNginx(): Promise<Nginx> {
   requireServer('nginx')
-  const scratch = await scratchFolder('nginx')
-  const log = join(scratch.path, 'requests.log')
-  const errors = join(scratch.path, 'errors.log')
-  try {
-    return await startWithRetries(async () => {
-      const port = await freePort()
-      const sink = await freePort()
-      await writeFile(join(scratch.path, 'nginx.conf'), configuration(scratch.path, port, sink))
-      const server = await startServerProcess(
-        'nginx',
-        ['-p', scratch.path, '-e', errors, '-c', join(scratch.path, 'nginx.conf')],
-        { scratchPath: scratch.path },
-      )
-      const endpoint = `http://127.0.0.1:${port}`
-      // Not at the endpoint: what it tells must not begin with this.
-      await waitUntilReady(server, 'nginx', async () => (await fetch(`http://127.0.0.1:${sink}/`)).status === 204)
-      return {
-        endpoint,
-        pid: server.pid,
-        async requests() {
-          const lines = (await readFile(log, 'latin1')).split('\n').slice(0, -1)
-          const after = (start: string) =>
-            lines.filter((line) => line.startsWith(start)).map((line) => line.slice(start.length))
-          return {
-            finished: after(finished),
-            unfinished: after(unfinished),
-            refused: [
-              ...lines.filter((line) => !line.startsWith(finished) && !line.startsWith(unfinished)),
-              ...(await readFile(errors, 'latin1')).split('\n').filter((line) => line.includes(malformedBody)),
-            ],
-          }
-        },
-        async stop() {
-          await server.end()
-          await scratch.remove()
-        },
-      }
-    })
-  } catch (error) {
-    await scratch.remove()
-    throw error
-  }
+  return await startInScratchFolder('nginx', async (scratch) => {
+    const log = join(scratch.path, 'requests.log')
+    const errors = join(scratch.path, 'errors.log')
+    const port = await freePort()
+    const sink = await freePort()
+    await writeFile(join(scratch.path, 'nginx.conf'), configuration(scratch.path, port, sink))
+    const server = await startServerProcess(
+      'nginx',
+      ['-p', scratch.path, '-e', errors, '-c', join(scratch.path, 'nginx.conf')],
+      { scratchPath: scratch.path },
+    )
+    const endpoint = `http://127.0.0.1:${port}`
+    // Not at the endpoint: what it tells must not begin with this.
+    await waitUntilReady(server, 'nginx', async () => (await fetch(`http://127.0.0.1:${sink}/`)).status === 204)
+    return {
+      endpoint,
+      pid: server.pid,
+      async requests() {
+        const lines = (await readFile(log, 'latin1')).split('\n').slice(0, -1)
+        const after = (start: string) =>
+          lines.filter((line) => line.startsWith(start)).map((line) => line.slice(start.length))
+        return {
+          finished: after(finished),
+          unfinished: after(unfinished),
+          refused: [
+            ...lines.filter((line) => !line.startsWith(finished) && !line.startsWith(unfinished)),
+            ...(await readFile(errors, 'latin1')).split('\n').filter((line) => line.includes(malformedBody)),
+          ],
+        }
+      },
+      async stop() {
+        await server.end()
+        await scratch.remove()
+      },
+    }
+  })
 }
 
 /** It hands every request on to itself: only so does it read a body to its end. */

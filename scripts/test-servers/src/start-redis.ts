@@ -1,10 +1,10 @@
 import { connect } from 'node:net'
 
 import { freePort } from './free-port.ts'
-import { scratchFolder } from './scratch-folder.ts'
 import { requireServer } from './server-catalogue.ts'
+import { startInScratchFolder } from './start-in-scratch-folder.ts'
 import { startServerProcess } from './server-process.ts'
-import { startWithRetries, waitUntilReady } from './wait-until-ready.ts'
+import { waitUntilReady } from './wait-until-ready.ts'
 
 export interface Redis {
   /** `redis://127.0.0.1:PORT` */
@@ -18,29 +18,23 @@ export interface Redis {
 /** Starts a Redis that keeps nothing on disk. Resolves when it answers PING. */
 export async function startRedis(): Promise<Redis> {
   requireServer('redis')
-  const scratch = await scratchFolder('redis')
   const host = '127.0.0.1'
-  try {
-    return await startWithRetries(async () => {
-      const port = await freePort()
-      const flags = ['--bind', host, '--port', String(port), '--save', '', '--appendonly', 'no', '--dir', scratch.path]
-      const server = await startServerProcess('redis-server', flags, { scratchPath: scratch.path })
-      await waitUntilReady(server, 'redis-server', () => answersPing(host, port))
-      return {
-        url: `redis://${host}:${port}`,
-        host,
-        port,
-        pid: server.pid,
-        async stop() {
-          await server.end()
-          await scratch.remove()
-        },
-      }
-    })
-  } catch (error) {
-    await scratch.remove()
-    throw error
-  }
+  return await startInScratchFolder('redis', async (scratch) => {
+    const port = await freePort()
+    const flags = ['--bind', host, '--port', String(port), '--save', '', '--appendonly', 'no', '--dir', scratch.path]
+    const server = await startServerProcess('redis-server', flags, { scratchPath: scratch.path })
+    await waitUntilReady(server, 'redis-server', () => answersPing(host, port))
+    return {
+      url: `redis://${host}:${port}`,
+      host,
+      port,
+      pid: server.pid,
+      async stop() {
+        await server.end()
+        await scratch.remove()
+      },
+    }
+  })
 }
 
 async function answersPing(host: string, port: number): Promise<boolean> {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { EtcdClientOptions } from '@outlast/source-etcd/client'
 import { z } from 'zod'
 import type { ConfigFile } from './config-file.ts'
+import { linkTls } from './control-plane-link.ts'
 import { etcdBlock } from './etcd-block.ts'
 import { readPem } from './read-pem.ts'
 
@@ -40,12 +41,10 @@ export function storePlace(
   if (!tls?.cert !== !tls?.key) {
     throw file.fault(['store', 'etcd', 'tls', tls?.cert ? 'key' : 'cert'], 'is missing; give both, or neither')
   }
-  const held = (field: 'ca' | 'cert' | 'key'): string | undefined => {
-    const name = tls?.[field]
-    return name === undefined
-      ? undefined
-      : readPem(name, (reason) => file.fault(['store', 'etcd', 'tls', field], reason))
-  }
+  const named = { ca: tls?.ca, cert: tls?.cert, key: tls?.key, serverName: tls?.sni, verify: tls?.verify }
+  const link = linkTls(named, (field, name) =>
+    readPem(name, (reason) => file.fault(['store', 'etcd', 'tls', field], reason)),
+  )
   return {
     type: 'etcd',
     origin: `${file.path}: store.etcd`,
@@ -54,7 +53,7 @@ export function storePlace(
       user,
       password,
       ...(timeout !== undefined && { timeoutMs: timeout * 1000 }),
-      tls: tls && { ca: held('ca'), cert: held('cert'), key: held('key'), serverName: tls.sni, verify: tls.verify },
+      tls: link?.read(),
     },
   }
 }

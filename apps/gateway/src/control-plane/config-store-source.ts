@@ -12,6 +12,7 @@ import { entryKey, SourceError, systemClock } from '@outlast/snapshot'
 import { domainOf } from '@outlast/snapshot/apisix'
 import { entryRefOf, groupSpan } from './group-keys.ts'
 import type { ConfigStore, StoreEvent } from './store/config-store.ts'
+import { keyOf } from './store/store-event.ts'
 
 /**
  * One gateway group of the control plane's own store, for the exporter beside it. Identity and revisions are those
@@ -106,7 +107,7 @@ function updateOf(group: string, revision: number, events: readonly StoreEvent[]
   if (events.length === 0) return { type: 'progress', revision }
   const changes = { resources: emptyChanges(), instance: emptyChanges() }
   // Later events of a key overtake earlier ones.
-  const newest = new Map(events.map((event) => [event.type === 'put' ? event.item.key : event.key, event]))
+  const newest = new Map(events.map((event) => [keyOf(event), event]))
   for (const [key, event] of newest) {
     const ref = entryRefOf(group, key)
     if (ref) addEvent(changes[domainOf(ref.kind)], ref, event)

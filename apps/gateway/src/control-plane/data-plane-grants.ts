@@ -89,12 +89,12 @@ async function readGrants(store: ConfigStore): Promise<DataPlaneGrants> {
     digest: Buffer.from(keptDigest(item.value), 'hex'),
     owner: { group: tokenGroup(item), modRevision: item.modRevision },
   }))
+  const tokenRevisions = new Map(grants.map(({ owner }) => [owner.group, owner.modRevision]))
   return {
     revision: Math.min(registered.revision, tokens.revision),
     hasGroup: (group) => groups.has(group),
     ofToken: (token) => ownerOfDigest(grants, sha256(token)),
-    stillHold: ({ group, modRevision }) =>
-      grants.some(({ owner }) => owner.group === group && owner.modRevision === modRevision),
+    stillHold: ({ group, modRevision }) => tokenRevisions.get(group) === modRevision,
   }
 }
 

@@ -1,3 +1,4 @@
+import { whenAborted } from '../when-aborted.ts'
 import { keySpan, type ConfigStore } from './store/config-store.ts'
 
 /** How long a store may take to say that it works. */
@@ -12,15 +13,14 @@ interface StoreAnswer {
 /** What a store says that answers within two seconds, else `undefined`. Rejects when the caller's signal fires. */
 export async function storeAnswer(store: ConfigStore, signal: AbortSignal): Promise<StoreAnswer | undefined> {
   const patience = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
-  const late = Promise.withResolvers<undefined>()
-  // A store that ignores its signal must not make the answer wait.
-  patience.addEventListener('abort', () => late.resolve(undefined), { once: true })
   const ask = async (): Promise<StoreAnswer> => {
     const { revision } = await store.range({ keys: keySpan('/outlast/ready'), countOnly: true, signal: patience })
     const { clusterId } = await store.identity({ signal: patience })
     return { revision, clusterId }
   }
-  const answer = await Promise.race([ask().catch(() => undefined), late.promise])
+  // A store that ignores its signal must not make the answer wait.
+  const late = whenAborted(patience).then(() => undefined)
+  const answer = await Promise.race([ask().catch(() => undefined), late])
   signal.throwIfAborted()
   return answer
 }

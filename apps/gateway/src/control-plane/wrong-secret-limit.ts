@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 
 import { RateLimiterMemory } from 'rate-limiter-flexible'
+
+import { sha256 } from './secret-list.ts'
 
 /** How many different wrong secrets one address may try in `windowSeconds`. */
 const maximumWrongSecrets = 10
@@ -31,7 +32,7 @@ export function wrongSecretLimit(): WrongSecretLimit {
     },
     async note(address, secret) {
       const network = networkOf(address)
-      const digest = createHash('sha256').update(secret).digest('base64')
+      const digest = sha256(secret).toString('base64')
       if (await consume(repeated, `${network} ${digest}`)) {
         await consume(wrongSecrets, network)
       }

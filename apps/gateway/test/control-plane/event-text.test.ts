@@ -23,19 +23,17 @@ function countedPut(name: string): { readonly event: StoreEvent; readonly reads:
 describe('the text of an event', () => {
   it('is the JSON that etcd has for it, in ASCII', () => {
     const removal: StoreEvent = { type: 'delete', key: '/gateway_groups/default/routes/2', modRevision: 4 }
-    const textOf = eventText()
     for (const event of [countedPut('1').event, removal]) {
-      expect(JSON.parse(textOf(event))).toEqual(eventJson(event))
-      expect(textOf(event)).toMatch(/^[\x20-\x7e]+$/)
+      expect(JSON.parse(eventText(event))).toEqual(eventJson(event))
+      expect(eventText(event)).toMatch(/^[\x20-\x7e]+$/)
     }
   })
 
   it('is made once, however many watches it goes to', () => {
     const { event, reads } = countedPut('1')
-    const textOf = eventText()
-    const text = textOf(event)
+    const text = eventText(event)
     const readsOfOne = reads()
-    for (let follower = 0; follower < 100; follower += 1) expect(textOf(event)).toBe(text)
+    for (let follower = 0; follower < 100; follower += 1) expect(eventText(event)).toBe(text)
     expect(readsOfOne).toBeGreaterThan(0)
     expect(reads()).toBe(readsOfOne)
   })

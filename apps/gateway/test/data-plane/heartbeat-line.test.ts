@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { startRawServer } from '@outlast/test-servers'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { heartbeatLine } from '../../src/data-plane/heartbeat-line.ts'
@@ -7,21 +6,9 @@ import { heartbeatOf } from '../control-plane/heartbeat-of.ts'
 
 /** The address of something that answers the first bytes of each connection with these. */
 async function answering(answer: string): Promise<string> {
-  const sockets = new Set<Socket>()
-  const server = createServer((socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {})
-    socket.once('data', () => socket.write(answer))
-  })
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address: AddressInfo | string | null = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the server has no TCP address')
-  return `http://127.0.0.1:${address.port}`
+  const server = await startRawServer((socket) => socket.write(answer))
+  onTestFinished(async () => server.stop())
+  return server.endpoint
 }
 
 describe('a heartbeat', () => {

@@ -26,7 +26,8 @@ export type Resolution =
 
 /** The configuration in effect. */
 export interface ActiveConfiguration {
-  resolve(request: RouterRequest): Resolution
+  /** `path`: the normalized one. */
+  resolve(request: RouterRequest, path: string): Resolution
   /**
    * Takes the whole change into effect between two requests. A large one is made ready in slices first. Rejects with a
    * `TypeError` with a reason, and then nothing has changed. Calls must not overlap.
@@ -70,7 +71,7 @@ export function activeConfiguration(options: TablesOptions): ActiveConfiguration
   }
 
   return {
-    resolve: (request) => resolve(tables, request),
+    resolve: (request, path) => resolve(tables, request, path),
     async apply({ upserted, removed }) {
       const gateFor = sharedGates()
       const entries: ActiveEntry[] = []
@@ -112,8 +113,8 @@ async function fill(
   }
 }
 
-function resolve(tables: ConfigurationTables, request: RouterRequest): Resolution {
-  const id = tables.routes.find(request)?.id
+function resolve(tables: ConfigurationTables, request: RouterRequest, path: string): Resolution {
+  const id = tables.routes.find(request, path)?.id
   const route = id === undefined ? undefined : tables.get('routes', id)
   if (route === undefined) return notFound
   const service = route.serviceId === undefined ? undefined : tables.get('services', route.serviceId)

@@ -24,6 +24,7 @@ export function addressMatcher(addresses: readonly string[]): AddressMatcher {
       throw invalidAddress()
     }
   }
+  if (networks.size === 0 && version6 === undefined) return () => false
   return (address) => {
     const plain = plainAddress(address)
     if (!isIPv4(plain)) return version6 !== undefined && isIPv6(plain) && version6.check(withoutZone(plain), 'ipv6')

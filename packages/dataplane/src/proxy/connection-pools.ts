@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import type { Deadlines } from './deadlines.ts'
 import { UpstreamConnection } from './http1/upstream-connection.ts'
-import { withoutPort } from './upstream-head.ts'
+import { withoutPort } from './without-port.ts'
 
 /** Where connections of one pool lead, and what they demand. */
 export interface PoolTarget {

@@ -4,6 +4,9 @@ export interface Waiting {
   checkDeadlines(now: number): void
 }
 
+/** The deadline of what may take for ever. */
+export const never: number = Number.POSITIVE_INFINITY
+
 /** How late a deadline may be noticed. */
 const tickMs = 100
 

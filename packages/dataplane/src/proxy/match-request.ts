@@ -1,5 +1,6 @@
 import type { VariableRequest } from './request-variables.ts'
 import type { RouterRequest } from './router.ts'
+import { withoutPort } from './without-port.ts'
 
 /** A request as routes look at it. What few routes ask for is made when it is asked for. */
 export class MatchRequest implements VariableRequest {
@@ -30,8 +31,4 @@ export class MatchRequest implements VariableRequest {
     this.#hostName ??= withoutPort(this.host).toLowerCase()
     return this.#hostName
   }
-}
-
-function withoutPort(host: string): string {
-  return host.includes(':') ? host.replace(/:\d*$/, '') : host
 }

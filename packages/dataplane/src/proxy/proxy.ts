@@ -44,8 +44,6 @@ export interface Proxy extends ConfigSink {
   close(options?: { readonly graceMs?: number | undefined }): Promise<void>
 }
 
-const nobody = (): boolean => false
-
 /** Throws a `TypeError` for trusted addresses that are none. */
 export function createProxy(options: ProxyOptions = {}): Proxy {
   const {
@@ -59,17 +57,17 @@ export function createProxy(options: ProxyOptions = {}): Proxy {
   const deadlines = new Deadlines()
   const pools = connectionPools({ deadlines, onUnexpected })
   const configuration = activeConfiguration({ router, pools })
-  const trusts = addressMatcher(options.trustedAddresses ?? [])
-  const context = { pools, clock, trusts: (options.trustedAddresses?.length ?? 0) > 0 ? trusts : nobody }
+  const context = { pools, clock, trusts: addressMatcher(options.trustedAddresses ?? []) }
   const fronts = new Set<Front>()
 
   function onRequest(client: ClientSide, request: RequestHead): RequestSink | undefined {
-    if (normalizePath(request.path) === undefined) {
+    const path = normalizePath(request.path)
+    if (path === undefined) {
       client.endAfterAnswer()
       reply(client, request, 400, 'Bad Request')
       return undefined
     }
-    const resolution = configuration.resolve(new RoutedRequest(request, client.remoteAddress))
+    const resolution = configuration.resolve(new RoutedRequest(request, client.remoteAddress), path)
     if (resolution.status === 'proxy') return new Exchange(client, request, resolution, context)
     reply(client, request, resolution.code, resolution.message)
     return undefined

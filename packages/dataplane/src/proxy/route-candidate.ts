@@ -82,17 +82,13 @@ export function compareCandidates(a: RouteCandidate, b: RouteCandidate): number 
 }
 
 /** Puts a candidate into a list that is in this order already, behind its equals. */
-export function insertSorted(
-  list: RouteCandidate[],
-  candidate: RouteCandidate,
-  compare: (a: RouteCandidate, b: RouteCandidate) => number,
-): void {
+export function insertRival(list: RouteCandidate[], candidate: RouteCandidate): void {
   let low = 0
   let high = list.length
   while (low < high) {
     const middle = (low + high) >>> 1
     const other = list[middle]
-    if (other !== undefined && compare(other, candidate) <= 0) low = middle + 1
+    if (other !== undefined && compareRivals(other, candidate) <= 0) low = middle + 1
     else high = middle
   }
   list.splice(low, 0, candidate)

@@ -9,7 +9,8 @@ import { ServiceRoutes } from './service-routes.ts'
 
 /** Routes for those who keep them by id themselves. */
 export interface RouteTable {
-  find(request: RouterRequest): RouteMatch | undefined
+  /** `path`: the normalized one, where the caller has it already. */
+  find(request: RouterRequest, path?: string): RouteMatch | undefined
   /**
    * Everything that can go wrong: throws a `TypeError` that says why the route cannot be matched. `rank` decides between
    * routes equal in literal path, priority and length, the lower first; all of a table are numbers, or all texts.
@@ -20,6 +21,20 @@ export interface RouteTable {
   remove(route: CompiledRoute): void
   /** For routes without hosts that name the service. `undefined`: any host. */
   setServiceHosts(id: string, hosts: readonly string[] | undefined): void
+}
+
+/** A route as this router matches it. Throws a `TypeError` with a reason when it cannot be matched. */
+export function compileRoute(
+  router: RouterName,
+  id: string,
+  fields: RouteFields,
+  rank: number | string,
+): CompiledRoute {
+  return new CompiledRoute(id, fields, {
+    parameters: router === 'radixtree_uri_with_parameter',
+    checksHosts: router !== 'radixtree_host_uri',
+    rank,
+  })
 }
 
 export function routeTable(name: RouterName): RouteTable {
@@ -39,16 +54,10 @@ export function routeTable(name: RouterName): RouteTable {
   }
 
   return {
-    find(request) {
-      const path = normalizePath(request.path)
+    find(request, path = normalizePath(request.path)) {
       return path === undefined ? undefined : index.find(new MatchRequest(request, path))
     },
-    compile: (id, fields, rank) =>
-      new CompiledRoute(id, fields, {
-        parameters: name === 'radixtree_uri_with_parameter',
-        checksHosts: byHost === undefined,
-        rank,
-      }),
+    compile: (id, fields, rank) => compileRoute(name, id, fields, rank),
     add(route) {
       const serviceId = identifier(route.fields['service_id'])
       route.service = serviceId === undefined ? undefined : serviceOf(serviceId)

@@ -3,6 +3,7 @@ import type { ClientSide } from './client-side.ts'
 import { fieldValue } from './http1/field-block.ts'
 import type { RequestHead } from './http1/request-head.ts'
 import type { TargetNode, UpstreamTarget } from './upstream-target.ts'
+import { withoutPort } from './without-port.ts'
 
 export interface UpstreamHeadOptions {
   readonly request: RequestHead
@@ -47,9 +48,4 @@ function forwardedFields(request: RequestHead, client: ClientSide, isTrusted: bo
     `X-Forwarded-Host: ${said('x-forwarded-host') ?? withoutPort(request.host)}\r\n` +
     `X-Forwarded-Port: ${said('x-forwarded-port') ?? client.localPort}\r\n`
   )
-}
-
-/** `host` without its port. */
-export function withoutPort(host: string): string {
-  return host.includes(':') ? host.replace(/:\d*$/, '') : host
 }

@@ -1,6 +1,6 @@
 import type { MatchRequest } from './match-request.ts'
 import { hashOf, PathHashes } from './path-hashes.ts'
-import { compareRivals, firstMatch, insertSorted, RouteCandidate, type RouteMatch } from './route-candidate.ts'
+import { compareRivals, firstMatch, insertRival, RouteCandidate, type RouteMatch } from './route-candidate.ts'
 
 /** Candidates of one literal, in the order in which they are asked. Nearly all literals have one, kept without a list. */
 type Rivals = RouteCandidate | RouteCandidate[]
@@ -36,7 +36,7 @@ export class UriIndex {
     const rivals = this.#rivals[place]
     if (!exact) this.#path.add(literal)
     if (rivals === undefined) this.#insert(hash, key, candidate)
-    else if (!(rivals instanceof RouteCandidate)) insertSorted(rivals, candidate, compareRivals)
+    else if (!(rivals instanceof RouteCandidate)) insertRival(rivals, candidate)
     else this.#rivals[place] = [rivals, candidate].sort(compareRivals)
   }
 

@@ -1,10 +1,10 @@
 import type { Entry, JsonValue } from '@outlast/snapshot'
 import { validateEntry } from '@outlast/snapshot/apisix'
 import { activators, isActiveKind } from './active-objects.ts'
-import { CompiledRoute } from './compiled-route.ts'
 import { isJsonObject } from './json-object.ts'
 import { pluginGate } from './plugin-gate.ts'
 import { quarantineReason } from './route-fields.ts'
+import { compileRoute } from './route-table.ts'
 import type { RouterName } from './router.ts'
 
 /**
@@ -27,11 +27,7 @@ function troubleOf(entry: Entry, options: { readonly router: RouterName }): stri
   activators[kind](value, pluginGate)
   if (kind !== 'routes') return undefined
   // Throws when it cannot be matched.
-  const route = new CompiledRoute(id, value, {
-    parameters: options.router === 'radixtree_uri_with_parameter',
-    checksHosts: options.router !== 'radixtree_host_uri',
-    rank: 0,
-  })
+  const route = compileRoute(options.router, id, value, 0)
   return quarantineReason(route.fields)
 }
 

@@ -16,6 +16,18 @@ async function heldUpstream() {
   return { ...upstream, reached, release: () => release() }
 }
 
+/** A connection that was made before the proxy began to close, and whose first request was sent after that. */
+async function firstRequestWhileClosing() {
+  const upstream = await heldUpstream()
+  const { proxy, port } = await runProxy([routeTo(upstream.endpoint)])
+  const client = rawClient(port)
+  await once(client.socket, 'connect')
+  await fetch(`http://127.0.0.1:${port}/quick`)
+  const closed = proxy.close()
+  client.send('GET /quick HTTP/1.1\r\nHost: gw.test\r\n\r\n')
+  return { client, closed }
+}
+
 describe('closing', () => {
   it('lets exchanges in flight end, closes idle connections and takes no new ones', async () => {
     const upstream = await heldUpstream()
@@ -96,25 +108,13 @@ describe('closing', () => {
   })
 
   it('still answers the first request of a connection that was just made', async () => {
-    const upstream = await heldUpstream()
-    const { proxy, port } = await runProxy([routeTo(upstream.endpoint)])
-    const client = rawClient(port)
-    await once(client.socket, 'connect')
-    await fetch(`http://127.0.0.1:${port}/quick`)
-    const closed = proxy.close()
-    client.send('GET /quick HTTP/1.1\r\nHost: gw.test\r\n\r\n')
+    const { client, closed } = await firstRequestWhileClosing()
     expect((await client.ended()).text).toMatch(/^HTTP\/1.1 200 [^]*Connection: close[^]*quick$/)
     await closed
   })
 
   it('still answers it when the process stood still for longer than it waits for such a request', async () => {
-    const upstream = await heldUpstream()
-    const { proxy, port } = await runProxy([routeTo(upstream.endpoint)])
-    const client = rawClient(port)
-    await once(client.socket, 'connect')
-    await fetch(`http://127.0.0.1:${port}/quick`)
-    const closed = proxy.close()
-    client.send('GET /quick HTTP/1.1\r\nHost: gw.test\r\n\r\n')
+    const { client, closed } = await firstRequestWhileClosing()
     const until = performance.now() + 600
     while (performance.now() < until) {
       // Nothing else happens.

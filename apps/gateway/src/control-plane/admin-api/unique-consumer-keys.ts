@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto'
-
 import type { Entry } from '@outlast/snapshot'
 import { ownerOf, sensitiveFields } from '@outlast/snapshot/apisix'
 
 import { kindSpan } from '../group-keys.ts'
 import { isJsonObject } from '../json-object.ts'
+import { sha256 } from '../secret-list.ts'
 import type { ConfigStore } from '../store/config-store.ts'
 import { AdminError } from './admin-error.ts'
 import { entryIndex } from './entry-index.ts'
@@ -50,7 +49,7 @@ function uniqueKeysOf(
     if (field === undefined || typeof key !== 'string' || sensitiveFields.isReference?.(key) === true) {
       return []
     }
-    return [{ plugin, field, name: `${plugin} ${createHash('sha256').update(key).digest('base64')}` }]
+    return [{ plugin, field, name: `${plugin} ${sha256(key).toString('base64')}` }]
   })
 }
 

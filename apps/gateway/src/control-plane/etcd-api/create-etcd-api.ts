@@ -13,7 +13,6 @@ import type { ConfigStore } from '../store/config-store.ts'
 import { headerJson } from './answer-json.ts'
 import { clientCertificate } from './client-certificate.ts'
 import { EtcdError, etcdErrorOf, sendEtcdError } from './etcd-error.ts'
-import { eventText } from './event-text.ts'
 import { fullReadPace, type FullReadPace } from './full-read-pace.ts'
 import { groupAccess, type DataPlaneToken, type GroupAccess } from './group-access.ts'
 import { range } from './range.ts'
@@ -50,7 +49,6 @@ export function createEtcdApi(options: EtcdApiOptions): FastifyInstance {
   const { progressIntervalMs = 10_000, stalledAfterMs = 30_000 } = options
   const { dataPlanes = dataPlaneRegistry({ clock }), pace = fullReadPace({ clock }) } = options
   const access = groupAccess({ tokens, store, clock })
-  const textOfEvent = eventText()
   const closing = new AbortController()
 
   const app = fastify({
@@ -105,7 +103,6 @@ export function createEtcdApi(options: EtcdApiOptions): FastifyInstance {
       await watch({
         store,
         access: accessOf(request),
-        eventText: textOfEvent,
         body: request.body,
         reply,
         signal: closing.signal,

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify'
 import type { ConfigStore, KeySpan } from '../store/config-store.ts'
 import { headerJson } from './answer-json.ts'
 import { EtcdError } from './etcd-error.ts'
-import type { EventText } from './event-text.ts'
+import { eventText } from './event-text.ts'
 import { frameWriter, type FrameWriter } from './frame-writer.ts'
 import { isWithin, type GroupAccess } from './group-access.ts'
 import { asFields, booleanField, field, integerField, refuseUnsupported, spanField } from './request-fields.ts'
@@ -12,8 +12,6 @@ import { asFields, booleanField, field, integerField, refuseUnsupported, spanFie
 export interface WatchCall {
   readonly store: ConfigStore
   readonly access: GroupAccess
-  /** Of the server: what goes to several watches is made once. */
-  readonly eventText: EventText
   readonly body: unknown
   readonly reply: FastifyReply
   readonly signal: AbortSignal
@@ -90,13 +88,13 @@ function refusalOf({ keys }: CreateRequest, { span }: GroupAccess): object | und
 }
 
 async function follow(
-  options: Pick<WatchCall, 'store' | 'access' | 'eventText' | 'progressIntervalMs'> & {
+  options: Pick<WatchCall, 'store' | 'access' | 'progressIntervalMs'> & {
     readonly request: CreateRequest
     readonly writer: FrameWriter
     readonly signal: AbortSignal
   },
 ): Promise<void> {
-  const { store, access, eventText, request, writer, signal, progressIntervalMs } = options
+  const { store, access, request, writer, signal, progressIntervalMs } = options
   const identity = await store.identity({ signal })
   const revision = await store.revision({ signal })
   const startRevision = request.startRevision > 0 ? request.startRevision : revision + 1

@@ -55,16 +55,16 @@ export function recentBatches({ maximumEvents, maximumCharacters }: RecentBatche
     },
 
     read(keys, startRevision) {
-      const found: StoreEvent[][] = []
+      const found: (readonly StoreEvent[])[] = []
       let [revision, size, length] = [startRevision - 1, 0, 0]
       for (let index = indexOf(held, startRevision); index < held.length; index += 1) {
         const batch = held[index]
         if (batch === undefined || isFullBatch(size, length)) break
         const wanted = eventsOf(batch.events, keys, startRevision)
-        found.push([...wanted])
+        found.push(wanted)
         revision = batch.revision
         size += wanted.length
-        length += charactersOf(wanted)
+        length += wanted === batch.events ? batch.characters : charactersOf(wanted)
       }
       return { type: 'events', revision, events: found.flat() }
     },

@@ -1,5 +1,6 @@
 import { silentLogger, systemClock, type Clock, type Logger } from '@outlast/snapshot'
 
+import { errorText } from '../../error-text.ts'
 import { changeSignal } from './change-signal.ts'
 import { everything, type ConfigStore, type WatchBatch, type WatchOptions } from './config-store.ts'
 import { recentBatches, type RecentBatchesLimits } from './recent-batches.ts'
@@ -56,7 +57,7 @@ export function sharedWatch(store: ConfigStore, options: SharedWatchOptions = {}
         await follow()
       } catch (error) {
         if (closed.signal.aborted) return
-        const reason = error instanceof Error ? error.message : String(error)
+        const reason = errorText(error)
         if (StoreError.isInstance(error) && error.code === 'replaced') {
           logger.warn({ reason }, 'the store was replaced: whoever followed it has to read it again')
           recent.restart()

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 
 import { silentLogger, type Logger } from '@outlast/snapshot'
 
+import { errorText } from '../../error-text.ts'
 import { changeSignal } from './change-signal.ts'
 import { compactChanges } from './compact-changes.ts'
 import type { ConfigStore, StoreIdentity } from './config-store.ts'
@@ -69,7 +70,7 @@ export function sqliteStore(options: SqliteStoreOptions): ConfigStore {
     try {
       run(() => compactTo(revision - keepRevisions))
     } catch (error) {
-      logger.warn({ path, error: error instanceof Error ? error.message : String(error) }, 'compaction failed')
+      logger.warn({ path, error: errorText(error) }, 'compaction failed')
     }
   }
 

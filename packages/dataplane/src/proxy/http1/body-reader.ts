@@ -63,10 +63,6 @@ export class BodyReader {
     return this.#framing === 'close'
   }
 
-  get framing(): BodyFraming {
-    return this.#framing
-  }
-
   /**
    * Reads `bytes` from `from` up to the end of a piece of payload at most; returns where it stopped, which is not before
    * their end unless there is such a piece, or the body is complete or malformed. Call it again until it is.

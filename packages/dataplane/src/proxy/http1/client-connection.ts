@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { plainAddress } from '../address-matcher.ts'
 import type { AnswerHead, ClientSide, RequestSink } from '../client-side.ts'
-import type { Waiting } from '../deadlines.ts'
+import { never, type Waiting } from '../deadlines.ts'
 import { reply } from '../reply.ts'
 import { BodyReader } from './body-reader.ts'
 import type { ConnectionContext } from './connection-context.ts'
@@ -17,7 +17,6 @@ import {
   type RequestHead,
 } from './request-head.ts'
 
-const never = Number.POSITIVE_INFINITY
 const nothing = Buffer.alloc(0)
 
 /** What is read ahead of an answer. More waits at the client. */

@@ -1,6 +1,6 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import type { Deadlines, Waiting } from '../deadlines.ts'
+import { never, type Deadlines, type Waiting } from '../deadlines.ts'
 import type { AnswerSink, UpstreamFailure } from '../upstream-side.ts'
 import type { ExchangeTimeouts } from '../upstream-target.ts'
 import { BodyReader } from './body-reader.ts'
@@ -62,7 +62,7 @@ export class UpstreamConnection implements Waiting {
   #requestDone = true
   #isTunnel = false
   #isPaused = false
-  #deadlineAt = Number.POSITIVE_INFINITY
+  #deadlineAt = never
 
   constructor(options: UpstreamConnectionOptions) {
     this.#options = options
@@ -129,7 +129,7 @@ export class UpstreamConnection implements Waiting {
     this.#timeouts = timeouts
     this.#hasSent = false
     this.#hasAnswered = false
-    this.#deadlineAt = this.#isReady ? Number.POSITIVE_INFINITY : this.#options.deadlines.after(timeouts.connectMs)
+    this.#deadlineAt = this.#isReady ? never : this.#options.deadlines.after(timeouts.connectMs)
   }
 
   /** Sends a request's head; `decodes`: of a chunked answer, only the payload is wanted. */
@@ -143,7 +143,7 @@ export class UpstreamConnection implements Waiting {
     // The first of the body goes along.
     if (request.hasBody) this.#socket.cork()
     this.#socket.write(request.head, 'latin1')
-    this.#deadlineAt = request.hasBody ? Number.POSITIVE_INFINITY : this.#afterRead()
+    this.#deadlineAt = request.hasBody ? never : this.#afterRead()
   }
 
   /** To be called when what was there of a body was written. */
@@ -188,7 +188,7 @@ export class UpstreamConnection implements Waiting {
 
   checkDeadlines(now: number): void {
     if (now < this.#deadlineAt) return
-    this.#deadlineAt = Number.POSITIVE_INFINITY
+    this.#deadlineAt = never
     if (this.#sink === undefined) this.#socket.destroy()
     else this.#guarded(() => this.#fail({ timedOut: true, connectionLost: false }))
   }
@@ -212,13 +212,13 @@ export class UpstreamConnection implements Waiting {
   #onReady(): void {
     this.#isReady = true
     if (this.#sink === undefined) return
-    this.#deadlineAt = Number.POSITIVE_INFINITY
+    this.#deadlineAt = never
     this.#sink.upstreamReady()
   }
 
   #onDrain(): void {
     if (this.#sink === undefined) return
-    if (!this.#requestDone && !this.#isTunnel) this.#deadlineAt = Number.POSITIVE_INFINITY
+    if (!this.#requestDone && !this.#isTunnel) this.#deadlineAt = never
     this.#sink.upstreamDrained()
   }
 
@@ -234,7 +234,7 @@ export class UpstreamConnection implements Waiting {
 
   #pause(): void {
     this.#isPaused = true
-    this.#deadlineAt = Number.POSITIVE_INFINITY
+    this.#deadlineAt = never
     this.#socket.pause()
   }
 
@@ -300,7 +300,7 @@ export class UpstreamConnection implements Waiting {
     const isReusable = !isMore && this.#requestDone && this.#head?.keepsAlive === true && !this.#isTunnel
     this.#sink = undefined
     this.#hasSent = false
-    this.#deadlineAt = Number.POSITIVE_INFINITY
+    this.#deadlineAt = never
     // Before it is told: the next request of the same client may want it.
     if (isReusable && !this.#socket.destroyed) this.#options.onIdle(this)
     else this.#socket.destroy()

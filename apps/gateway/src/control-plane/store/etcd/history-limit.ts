@@ -1,5 +1,6 @@
 import type { Logger } from '@outlast/snapshot'
 
+import { errorText } from '../../../error-text.ts'
 import { StoreError } from '../store-error.ts'
 
 /**
@@ -28,7 +29,7 @@ export function historyLimit(options: {
     } catch (error) {
       // Another control plane was faster.
       if (StoreError.isInstance(error) && error.code === 'compacted') compactedTo = target
-      else logger.warn({ error: error instanceof Error ? error.message : String(error) }, 'compaction failed')
+      else logger.warn({ error: errorText(error) }, 'compaction failed')
     } finally {
       isBusy = false
     }
